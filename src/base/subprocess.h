@@ -1,0 +1,46 @@
+// Running a trusted helper program and collecting what it says (for confined programs see confine/).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace ridge {
+
+struct ProcessResult {
+  int exit_code = -1;  // -1 when ended by a signal or the time limit
+  int signal = 0;
+  bool timed_out = false;
+  std::string output;  // stdout and stderr together, cut at output_limit
+  double seconds = 0;
+};
+
+struct ProcessSpec {
+  std::vector<std::string> argv;         // argv[0] is looked up in PATH
+  std::string folder;                    // working directory, empty = inherit
+  std::vector<std::string> environment;  // additional NAME=value
+  double time_limit_s = 60;
+  std::size_t output_limit = 1 << 20;
+};
+
+// The whole process group is killed when the limit is reached.
+Result<ProcessResult> run_process(const ProcessSpec& spec);
+// Absolute path of a program in PATH, or empty.
+std::string find_program(const std::string& name);
+
+// A folder under $TMPDIR (or /tmp) that is removed with everything in it at the end of its scope.
+class TempDir {
+ public:
+  static Result<TempDir> make(const std::string& purpose);
+  TempDir(TempDir&& other) noexcept;
+  TempDir& operator=(TempDir&& other) noexcept;
+  ~TempDir();
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit TempDir(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+}  // namespace ridge

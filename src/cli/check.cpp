@@ -1,0 +1,221 @@
+#include <algorithm>
+#include <filesystem>
+#include <ostream>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/support.h"
+#include "device/table/table.h"
+#include "evaluate/evaluator.h"
+#include "report/format.h"
+#include "report/jsonl.h"
+
+namespace ridge {
+namespace {
+
+using Json = nlohmann::json;
+
+// A device and an evaluator for one task, ready to judge.
+struct Bench {
+  std::shared_ptr<const Task> task;
+  Device& device;
+  std::unique_ptr<Evaluator> evaluator;
+  Dialect dialect() const { return device.capabilities().plan.dialect; }
+};
+
+Result<Bench> open_bench(std::shared_ptr<const Task> task, Device& device) {
+  RIDGE_TRY(auto oracle, make_oracle(*task));
+  RIDGE_TRY(auto evaluator,
+            Evaluator::open(task, device, std::move(oracle), Secret::from_entropy(), EvaluatorSettings{}));
+  return Bench{std::move(task), device, std::move(evaluator)};
+}
+
+// "16" becomes the tunable's own value of that text, so that its kind is the plan's and not guessed from digits.
+Result<Parameters> given_parameters(const Plan& plan, const std::map<std::string, std::string>& set) {
+  Parameters out;
+  for (const auto& [key, written] : set) {
+    std::vector<std::string> known;
+    for (const Tunable& t : plan.tunables) known.push_back(t.name);
+    const auto tunable =
+        std::find_if(plan.tunables.begin(), plan.tunables.end(), [&](const Tunable& t) { return t.name == key; });
+    if (tunable == plan.tunables.end())
+      return fail(Error::Kind::usage, "--set {}: no such tunable{}", key, suggestion(key, known));
+    std::vector<std::string> values;
+    for (const ParameterValue& v : tunable->values) values.push_back(text(v));
+    const auto value = std::find(values.begin(), values.end(), written);
+    if (value == values.end())
+      return fail(Error::Kind::usage, "--set {}={}: not one of {}", key, written, join(values, ", "));
+    out.insert_or_assign(key, tunable->values[std::size_t(value - values.begin())]);
+  }
+  return out;
+}
+
+Evaluation refused(const std::string& device, const Error& error) {
+  Evaluation e;
+  e.device = device;
+  e.verdict = Verdict::rejected;
+  e.reason = Reason::plan;
+  e.diagnostics.push_back({"admit", error.message});
+  return e;
+}
+
+// A plan that cannot be read is the candidate's fault; an option that does not fit it is the caller's.
+Result<Evaluation> judge_source(Bench& bench, const TaskSource& source, const std::map<std::string, std::string>& set,
+                                const std::vector<std::string>& workloads) {
+  const Capabilities& device = bench.device.capabilities();
+  auto plan = plan_from_source(source.text, source.file);
+  if (!plan) return refused(device.id, plan.error());
+  RIDGE_TRY(const Parameters given, given_parameters(*plan, set));
+  auto parameters = complete(*plan, given, MapScope(device.facts));
+  if (!parameters) return refused(device.id, parameters.error());
+  Draft draft;
+  draft.source = std::make_shared<const std::string>(source.text);
+  draft.plan = std::make_shared<const Plan>(std::move(*plan));
+  draft.file = source.file;
+  draft.dialect = source.dialect;
+  draft.parameters = std::move(*parameters);
+  draft.op = "check";
+  return bench.evaluator->evaluate(seal(*bench.task, std::move(draft)), workloads);
+}
+
+Result<void> known_workloads(const Task& task, const std::vector<std::string>& wanted) {
+  std::vector<std::string> known;
+  for (const Workload& w : task.workloads) known.push_back(w.name);
+  for (const std::string& w : wanted)
+    if (!task.workload(w))
+      return fail(Error::Kind::usage, "--workload {}: no such workload of {}{}", w, task.id, suggestion(w, known));
+  return {};
+}
+
+std::string leaf_of(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+std::string reason_words(const Evaluation& e) {
+  return e.reason == Reason::none ? "" : std::string(describe(e.reason));
+}
+
+void print_evaluation(const Task& task, const std::string& file, const Evaluation& e, std::ostream& out) {
+  if (e.verdict == Verdict::ok)
+    out << fmt::format("{}: {} is right{}\n", task.id, file,
+                       e.score ? fmt::format(", {} the speed of the {} (one measurement, no claim)",
+                                             ratio_text(e.score->value), e.score->against)
+                               : "");
+  else
+    out << fmt::format("{}: {}: {}{}{}\n", task.id, file, words(name(e.verdict)), e.reason == Reason::none ? "" : ": ",
+                       reason_words(e));
+  TextTable table({"workload", "verdict", "time", "roofline", "draws", "worst error", "tolerance"});
+  for (const WorkloadResult& w : e.workloads)
+    table.row({printable(w.name), words(name(w.verdict)), w.timing ? human_seconds(w.timing->median) : "–",
+               w.roofline ? roofline_text(*w.roofline) : "–", std::to_string(w.draws), error_text(w.worst_error),
+               error_text(w.tolerance)});
+  if (!e.workloads.empty()) out << table.right(4).text();
+  for (const Diagnostic& d : e.diagnostics) out << fmt::format("  {}: {}\n", d.stage, printable(d.text));
+}
+
+Result<int> check_file(Bench& bench, const Options& options, Terminal& terminal) {
+  const std::string& path = options.argument(1);
+  const std::string extension_text = std::filesystem::path(path).extension().string();
+  const auto dialect = extension_text.empty() ? std::nullopt : dialect_of_extension(extension_text.substr(1));
+  if (dialect != bench.dialect())
+    return fail(Error::Kind::usage, "{}: {} runs {} sources (.{})", path, options.device, name(bench.dialect()),
+                extension(bench.dialect()));
+  RIDGE_TRY(const std::string source, read_file(path));
+  RIDGE_TRY(const Evaluation e, judge_source(bench, {path, source, *dialect}, options.set, options.workloads));
+  if (options.json) {
+    Json j = to_json(e);
+    j["event"] = "evaluation";
+    j["file"] = path;
+    terminal.out << json_line(j) << "\n";
+  } else {
+    print_evaluation(*bench.task, path, e, terminal.out);
+  }
+  return e.verdict == Verdict::ok ? 0 : 1;
+}
+
+// A mutant that is refused before it runs says nothing about the check: it has to be judged wrong, not to be broken.
+bool judged_wrong(Verdict v) {
+  return v == Verdict::wrong_result || v == Verdict::crashed || v == Verdict::timed_out;
+}
+
+struct Expected {
+  const TaskSource* source;
+  const char* kind;
+  bool right;
+};
+
+std::vector<Expected> sources_of(const Task& task, Dialect dialect) {
+  std::vector<Expected> out;
+  if (auto it = task.seeds.find(dialect); it != task.seeds.end()) out.push_back({&it->second, "seed", true});
+  if (auto it = task.templates.find(dialect); it != task.templates.end())
+    out.push_back({&it->second, "template", true});
+  for (const TaskSource& m : task.mutants)
+    if (m.dialect == dialect) out.push_back({&m, "mutant", false});
+  return out;
+}
+
+// The check's own test: seeds and templates must pass, mutants must not.
+Result<int> check_task(Bench& bench, const Options& options, Terminal& terminal) {
+  TextTable table({"", "source", "kind", "verdict", "reason"});
+  int wrong = 0;
+  for (const Expected& x : sources_of(*bench.task, bench.dialect())) {
+    RIDGE_TRY(const Evaluation e, judge_source(bench, *x.source, {}, options.workloads));
+    const bool as_expected = x.right ? e.verdict == Verdict::ok : judged_wrong(e.verdict);
+    wrong += as_expected ? 0 : 1;
+    const std::string file = leaf_of(x.source->file);
+    if (options.json) {
+      terminal.out << json_line(Json{{"event", "check"},
+                                     {"task", bench.task->id},
+                                     {"file", file},
+                                     {"kind", x.kind},
+                                     {"as_expected", as_expected},
+                                     {"evaluation", to_json(e)}})
+                   << std::endl;
+      continue;
+    }
+    table.row({as_expected ? "✓" : "✗", file, x.kind, words(name(e.verdict)), reason_words(e)});
+    if (!as_expected && !e.diagnostics.empty())
+      table.row({"", "", "", "", fit(printable(e.diagnostics.front().text, 400), 120)});
+  }
+  if (!options.json)
+    terminal.out << fmt::format("{} on {}: {}\n", bench.task->id, options.device,
+                                wrong ? fmt::format("{} not as expected", wrong)
+                                      : "seeds and templates are right, every mutant was noticed")
+                 << table.text() << std::flush;
+  return wrong ? 1 : 0;
+}
+
+Result<std::vector<std::string>> tasks_to_check(const Options& options) {
+  if (options.suite.empty()) return std::vector<std::string>{options.argument(0)};
+  RIDGE_TRY(const Catalog catalog, open_catalog(options));
+  std::vector<std::string> out;
+  for (const std::string& id : catalog.ids())
+    if (id.starts_with(options.suite + "/")) out.push_back(id);
+  if (out.empty())
+    return fail(Error::Kind::usage, "--suite {}: no such suite; `ridgeline tasks` lists them", options.suite);
+  return out;
+}
+
+}  // namespace
+
+Result<int> check_command(const Options& options, Terminal& terminal) {
+  if (options.argument(1).empty() && !options.set.empty())
+    return fail(Error::Kind::usage, "--set needs a FILE to set the tunables of: ridgeline check {} FILE --set …",
+                options.argument(0));
+  RIDGE_TRY(const auto ids, tasks_to_check(options));
+  RIDGE_TRY(const auto device, open_device(options.device));
+  int status = 0;
+  for (const std::string& id : ids) {
+    RIDGE_TRY(const auto task, find_task(options, id));
+    RIDGE_TRY_VOID(known_workloads(*task, options.workloads));
+    RIDGE_TRY(Bench bench, open_bench(task, *device));
+    RIDGE_TRY(const int one, options.argument(1).empty() ? check_task(bench, options, terminal)
+                                                         : check_file(bench, options, terminal));
+    status = std::max(status, one);
+  }
+  return status;
+}
+
+}  // namespace ridge

@@ -1,0 +1,27 @@
+#include "cli/commands.h"
+
+#include <array>
+
+namespace ridge {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"devices", "what can run here, its ceilings, and what is missing", "ridgeline devices", devices_command},
+    Command{"tasks", "the catalog of tasks", "ridgeline tasks metal-sci", tasks_command},
+    Command{"show", "a task, or a candidate of a run", "ridgeline show metal-sci/heat2d", show_command},
+    Command{"check", "judge one kernel, or a task's own seeds and mutants",
+            "ridgeline check metal-sci/saxpy my_kernel.cpp --set TILE=16", check_command},
+    Command{"search", "look for a faster kernel and prove that it is", "ridgeline search metal-sci/nbody --budget 60s",
+            search_command},
+    Command{"resume", "go on with a run", "ridgeline resume last --budget 10m", resume_command},
+    Command{"runs", "the runs in this folder, newest first", "ridgeline runs", runs_command},
+    Command{"report", "sum up a run and write its report.html", "ridgeline report last", report_command},
+};
+
+}  // namespace
+
+std::span<const Command> commands() {
+  return kCommands;
+}
+
+}  // namespace ridge

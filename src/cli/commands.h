@@ -1,0 +1,30 @@
+// The table of commands. A new one is a file with its function, a row here, and its options in parse.cpp.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+
+namespace ridge {
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;                                        // one line of `ridgeline --help`
+  std::string_view example;                                        // closes its own help
+  Result<int> (*run)(const Options& options, Terminal& terminal);  // the exit status
+};
+std::span<const Command> commands();
+
+Result<int> devices_command(const Options& options, Terminal& terminal);
+Result<int> tasks_command(const Options& options, Terminal& terminal);
+Result<int> show_command(const Options& options, Terminal& terminal);
+Result<int> check_command(const Options& options, Terminal& terminal);
+Result<int> search_command(const Options& options, Terminal& terminal);
+Result<int> resume_command(const Options& options, Terminal& terminal);
+Result<int> runs_command(const Options& options, Terminal& terminal);
+Result<int> report_command(const Options& options, Terminal& terminal);
+
+}  // namespace ridge

@@ -1,0 +1,80 @@
+#include <ostream>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "device/table/table.h"
+#include "report/format.h"
+#include "report/jsonl.h"
+
+namespace ridge {
+namespace {
+
+using Json = nlohmann::json;
+
+Json ceilings_json(const Ceilings& c) {
+  Json levels = Json::array();
+  for (const auto& b : c.bandwidth)
+    levels.push_back({{"level", b.level}, {"working_set_bytes", b.working_set_bytes}, {"bytes_per_s", b.bytes_per_s}});
+  return {{"bandwidth", levels},      {"flops_f32", c.flops_f32},
+          {"flops_f64", c.flops_f64}, {"call_latency_s", c.call_latency_s},
+          {"machine", c.machine},     {"date", c.date}};
+}
+
+Json device_json(const Capabilities& c, const Ceilings& peaks) {
+  return {{"event", "device"},
+          {"device", c.id},
+          {"description", c.description},
+          {"dialect", std::string(name(c.plan.dialect))},
+          {"cores", c.cores},
+          {"features", c.features},
+          {"compilers", c.compiler_versions},
+          {"isolation", c.isolation},
+          {"missing", c.missing},
+          {"simulated", c.simulated},
+          {"ceilings", ceilings_json(peaks)}};
+}
+
+void print_device(const Capabilities& c, const Ceilings& peaks, std::ostream& out) {
+  out << fmt::format("{}  {}{}\n", c.id, c.description, c.simulated ? " (simulated: its times come from a model)" : "");
+  TextTable table;
+  table.row({"dialect", std::string(name(c.plan.dialect))});
+  if (!c.features.empty()) table.row({"features", join(c.features, " ")});
+  for (const auto& [compiler, version] : c.compiler_versions) table.row({"compiler", compiler + " " + version});
+  for (const auto& b : peaks.bandwidth)
+    table.row({b.level, fmt::format("{} at {}", human_rate(b.bytes_per_s, "B/s"), human_bytes(b.working_set_bytes))});
+  if (peaks.flops_f32 > 0) table.row({"f32", human_rate(peaks.flops_f32, "FLOP/s")});
+  if (peaks.flops_f64 > 0) table.row({"f64", human_rate(peaks.flops_f64, "FLOP/s")});
+  if (peaks.call_latency_s > 0) table.row({"empty call", human_seconds(peaks.call_latency_s)});
+  if (!peaks.date.empty()) table.row({"measured", peaks.date});
+  table.row({"isolation", c.isolation.empty() ? "none" : join(c.isolation, ", ")});
+  for (const std::string& m : c.missing) table.row({"missing", m});
+  out << table.text();
+}
+
+}  // namespace
+
+Result<int> devices_command(const Options& options, Terminal& terminal) {
+  for (const auto& backend : backends()) {
+    for (const DeviceId& id : backend->devices()) {
+      RIDGE_TRY(const auto device, backend->open(id));
+      RIDGE_TRY(const Ceilings peaks, device->ceilings(options.measure));
+      if (options.json)
+        terminal.out << json_line(device_json(device->capabilities(), peaks)) << std::endl;
+      else
+        print_device(device->capabilities(), peaks, terminal.out);
+    }
+    const std::string missing = backend->missing();
+    if (missing.empty()) continue;
+    if (options.json)
+      terminal.out << json_line(
+                          Json{{"event", "missing"}, {"backend", std::string(backend->name())}, {"text", missing}})
+                   << std::endl;
+    else
+      terminal.out << fmt::format("{}  {}\n", backend->name(), missing);
+  }
+  return 0;
+}
+
+}  // namespace ridge

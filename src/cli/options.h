@@ -1,0 +1,44 @@
+// What the command line says, as a plain value. Only parse.cpp knows how it is read.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace ridge {
+
+struct Options {
+  std::string command;
+  std::vector<std::string> arguments;  // positional ones, in order; absent optional ones are left out
+  bool json = false;
+  std::string tasks;  // another folder of suites than the program's own
+  std::string device = "cpu";
+  std::string run;                         // --run
+  std::string suite;                       // check --suite
+  std::map<std::string, std::string> set;  // check --set TILE=16
+  std::vector<std::string> workloads;      // check --workload
+  std::optional<double> budget_s;
+  std::int64_t evaluations = 0;  // 0 = no limit
+  std::string policy = "one-plus-one";
+  std::map<std::string, std::string> policy_set;
+  std::uint64_t seed = 1;
+  bool no_report = false;
+  bool measure = false;  // devices --measure
+  std::string html;      // report --html
+
+  const std::string& argument(std::size_t i) const;  // empty when absent
+};
+
+// Either options, or a text that answers the request by itself (--help, --version).
+struct Parsed {
+  Options options;
+  std::string answer;
+};
+Result<Parsed> parse_arguments(const std::vector<std::string>& arguments);
+
+}  // namespace ridge

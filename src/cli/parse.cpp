@@ -1,0 +1,249 @@
+// The only unit that includes CLI11, which takes seconds to compile. The library parses; what is said about mistakes is
+// ours, so that every message names what was written and the nearest thing that exists.
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "policy/policy.h"
+#include "report/format.h"
+
+namespace ridge {
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+
+// Options as they are written, before their values are read.
+struct Raw {
+  Options options;
+  std::vector<std::string> set, policy_set;
+  std::string budget;
+  std::size_t most_arguments = 0;
+};
+
+using Pairs = std::map<std::string, std::string>;
+
+std::unexpected<Error> usage(const std::string& text) {
+  return fail(Error::Kind::usage, "{}", text);
+}
+
+Result<Pairs> pairs_of(const char* option, const std::vector<std::string>& items) {
+  Pairs out;
+  for (const std::string& item : items) {
+    const std::size_t at = item.find('=');
+    if (at == std::string::npos || at == 0)
+      return usage(fmt::format("{} {}: expected NAME=VALUE, for example {} TILE=16", option, item, option));
+    if (!out.emplace(item.substr(0, at), item.substr(at + 1)).second)
+      return usage(fmt::format("{}: {} is set twice", option, item.substr(0, at)));
+  }
+  return out;
+}
+
+// Any number is taken and counted afterwards: the library would otherwise complain about the count where a misspelt
+// option left its value behind.
+void argument(CLI::App& app, Raw& raw, const char* shown, const char* help, bool required, std::size_t most) {
+  raw.most_arguments = most;
+  app.add_option(shown, raw.options.arguments, help)->expected(-1)->required(required)->type_name("");
+}
+void device_option(CLI::App& app, Raw& raw) {
+  app.add_option("--device", raw.options.device, "where to run: cpu, cuda:0, …; see `ridgeline devices`")
+      ->capture_default_str()
+      ->type_name("NAME");
+}
+void budget_options(CLI::App& app, Raw& raw, const char* help) {
+  app.add_option("--budget", raw.budget, help)->type_name("TIME");
+  app.add_option("--evaluations", raw.options.evaluations, "stop after so many judged candidates")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+}
+
+std::vector<std::string> policy_names() {
+  std::vector<std::string> names;
+  for (const PolicyRow& row : policies()) names.emplace_back(row.name);
+  return names;
+}
+
+void declare(CLI::App& app, Raw& raw) {
+  Options& o = raw.options;
+  const std::string& name = app.get_name();
+  if (name == "devices") {
+    app.add_flag("--measure", o.measure, "measure the ceilings again, even if they are stored");
+  } else if (name == "tasks") {
+    argument(app, raw, "SUITE", "one suite only", false, 1);
+  } else if (name == "show") {
+    argument(app, raw, "TASK|CANDIDATE", "a task's name or folder, or a candidate's id (with --run)", true, 1);
+    app.add_option("--run", o.run, "the run that the candidate belongs to")->type_name("RUN");
+  } else if (name == "check") {
+    argument(app, raw, "TASK FILE",
+             "the task, and the kernel to judge; without FILE: the task's own seeds, templates and mutants", false, 2);
+    app.add_option("--set", raw.set, "value of a tunable, for example TILE=16 (may be given several times)")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    app.add_option("--workload", o.workloads, "judge this workload too (may be given several times)")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    app.add_option("--suite", o.suite, "check every task of a suite")->type_name("SUITE");
+    device_option(app, raw);
+  } else if (name == "search") {
+    argument(app, raw, "TASK|FOLDER", "a task's name, or the folder of your own", true, 1);
+    budget_options(app, raw, "time for the whole run: 60s, 10m, 2h (default 60s)");
+    app.add_option("--policy", o.policy, "search strategy: " + join(policy_names(), ", "))
+        ->capture_default_str()
+        ->type_name("NAME");
+    app.add_option("--policy-set", raw.policy_set, "a setting of the policy (may be given several times)")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    device_option(app, raw);
+    app.add_option("--seed", o.seed, "seed of the search's decisions; the draws of the checks are secret")
+        ->capture_default_str()
+        ->type_name("N");
+    app.add_option("--run", o.run, "folder of the run (default runs/<task>-<date>-<time>)")->type_name("DIR");
+    app.add_flag("--no-report", o.no_report, "write no report.html");
+  } else if (name == "resume") {
+    argument(app, raw, "RUN", "a run's folder or name, or `last`", true, 1);
+    budget_options(app, raw, "a new budget for what follows: 60s, 10m, 2h");
+    app.add_flag("--no-report", o.no_report, "write no report.html");
+  } else if (name == "report") {
+    argument(app, raw, "RUN", "a run's folder or name, or `last`", true, 1);
+    app.add_option("--html", o.html, "write the page to this file instead")->type_name("FILE");
+  }
+  app.add_flag("--json", o.json, "print JSON, one object a line");
+  app.add_option("--tasks", o.tasks, "folder of task suites to use instead of the program's own")->type_name("DIR");
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& n : option->get_lnames()) names.push_back("--" + n);
+  return names;
+}
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command& c : commands()) names.emplace_back(c.name);
+  return names;
+}
+
+// Options and commands are suggested as one would type them, without quotes.
+std::string meant(std::string_view word, const std::vector<std::string>& known) {
+  const auto near = nearest(word, known);
+  return near ? fmt::format("; did you mean {}?", *near) : suggestion(word, known);
+}
+
+// What the library could not place: the first word that looks like an option, else the first word.
+std::string stranger(const std::vector<std::string>& extras) {
+  const auto option =
+      std::find_if(extras.begin(), extras.end(), [](const auto& w) { return w.size() > 1 && w[0] == '-'; });
+  return option != extras.end() ? *option : extras.empty() ? "" : extras.front();
+}
+
+std::unexpected<Error> too_many(const std::string& word, const std::string& command) {
+  return usage(fmt::format("{}: more arguments than `ridgeline {}` takes", word, command));
+}
+
+std::unexpected<Error> unknown_word(const CLI::App& app, const std::string& written) {
+  const std::string word = written.substr(0, written.find('='));
+  if (word.empty() || word[0] != '-') return too_many(word, app.get_name());
+  const auto names = option_names(app);
+  return usage(fmt::format("{}: no such option{}", word, meant(word, names)));
+}
+
+std::unexpected<Error> unknown_command(const std::string& word) {
+  const auto names = command_names();
+  return usage(fmt::format("{}: no such command{}", word, meant(word, names)));
+}
+
+std::string top_help() {
+  std::string out = "ridgeline finds faster compute kernels and proves that they are faster.\n\n";
+  for (const Command& c : commands()) out += fmt::format("  ridgeline {:<9} {}\n", c.name, c.summary);
+  return out +
+         "\nEach command explains itself: ridgeline search --help\n"
+         "Exit status: 0 done, 1 not accepted, 2 usage, 3 something in the world or in a file is wrong.\n";
+}
+
+// The library's own help shows types, defaults and validators in its notation; one table in our words is shorter.
+std::string command_help(const CLI::App& app, const Command& command) {
+  TextTable positional, options;
+  std::string usage_line = fmt::format("ridgeline {}", command.name);
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) {
+      const std::string shown = option->get_name(true);
+      usage_line += option->get_required() ? " " + shown : " [" + shown + "]";
+      positional.row({shown, option->get_description()});
+      continue;
+    }
+    const std::string type = option->get_type_name();
+    const std::string value = option->get_expected_max() > 0 ? " " + type.substr(0, type.find(':')) : "";
+    const std::string standard = option->get_default_str();
+    options.row({"--" + option->get_lnames().front() + value,
+                 option->get_description() + (standard.empty() ? "" : fmt::format(" (default {})", standard))});
+  }
+  return fmt::format("{}: {}\n\nUsage: {} [options]\n{}\n{}\nExample: {}\n", command.name, command.summary, usage_line,
+                     positional.text(), options.text(), command.example);
+}
+
+Result<Parsed> read_values(Raw raw) {
+  Options& o = raw.options;
+  if (o.arguments.size() > raw.most_arguments) return too_many(o.arguments[raw.most_arguments], o.command);
+  RIDGE_TRY(o.set, pairs_of("--set", raw.set));
+  RIDGE_TRY(o.policy_set, pairs_of("--policy-set", raw.policy_set));
+  if (!raw.budget.empty()) {
+    auto seconds = parse_duration(raw.budget);
+    if (!seconds) return usage("--budget " + seconds.error().message);
+    if (!(*seconds > 0)) return usage(fmt::format("--budget {}: must be more than nothing", raw.budget));
+    o.budget_s = *seconds;
+  }
+  const auto known = policy_names();
+  if (std::find(known.begin(), known.end(), o.policy) == known.end())
+    return usage(fmt::format("--policy {}: no such policy{}", o.policy, meant(o.policy, known)));
+  if (o.command == "check" && o.suite.empty() == o.arguments.empty())
+    return usage(o.suite.empty() ? "check: which task? Name one, or a whole suite with --suite SUITE"
+                                 : "check: --suite checks every task of a suite; leave the task's name out");
+  return Parsed{std::move(o), ""};
+}
+
+Result<Parsed> parse_command(const Command& command, std::vector<std::string> words) {
+  CLI::App app{std::string(command.summary), std::string(command.name)};
+  app.set_help_flag("-h,--help", "this text");
+  Raw raw;
+  raw.options.command = std::string(command.name);
+  declare(app, raw);
+  std::reverse(words.begin(), words.end());  // the library takes them from the end
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    return Parsed{{}, command_help(app, command)};
+  } catch (const CLI::ExtrasError&) {
+    return unknown_word(app, stranger(app.remaining()));
+  } catch (const CLI::RequiredError& e) {
+    return usage(fmt::format("{}: {}; see `ridgeline {} --help`", command.name, e.what(), command.name));
+  } catch (const CLI::ParseError& e) {
+    return usage(e.what());
+  }
+  return read_values(std::move(raw));
+}
+
+}  // namespace
+
+const std::string& Options::argument(std::size_t i) const {
+  static const std::string none;
+  return i < arguments.size() ? arguments[i] : none;
+}
+
+Result<Parsed> parse_arguments(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help")
+    return Parsed{{}, top_help()};
+  if (arguments[0] == "--version") return Parsed{{}, fmt::format("ridgeline {}\n", kVersion)};
+  const auto row =
+      std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return c.name == arguments[0]; });
+  if (row == commands().end()) {
+    if (arguments[0][0] == '-')
+      return usage(fmt::format("{}: no such option before a command; see `ridgeline --help`", arguments[0]));
+    return unknown_command(arguments[0]);
+  }
+  return parse_command(*row, {arguments.begin() + 1, arguments.end()});
+}
+
+}  // namespace ridge

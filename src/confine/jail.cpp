@@ -1,0 +1,158 @@
+// The compiler's jail. Order matters: namespaces, then the new root, then the limits, then the program as process 1 of
+// its own process namespace, so that its end takes every process it started with it.
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "confine/confine.h"
+#include "confine/internal/limits.h"
+#include "confine/landlock.h"
+
+namespace ridge {
+namespace {
+
+// Exit status for a jail that could not be built: the world's fault, told apart from every compiler's status.
+constexpr int jail_broken = 125;
+
+[[noreturn]] void broken(const char* what) {
+  std::fprintf(stderr, "jail: %s: %s\n", what, std::strerror(errno));
+  _exit(jail_broken);
+}
+
+void write_text(const char* path, const std::string& text) {
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)!write(fd, text.data(), text.size());
+  close(fd);
+}
+
+void bind_read_only(const std::string& from, const std::string& to) {
+  if (mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) broken(("bind " + from).c_str());
+  // Flags that the host locked must be kept, or the remount is refused inside a user namespace.
+  unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID;
+  if (mount(nullptr, to.c_str(), nullptr, flags, nullptr) != 0 &&
+      mount(nullptr, to.c_str(), nullptr, flags | MS_NODEV | MS_RELATIME, nullptr) != 0)
+    broken(("read-only " + to).c_str());
+}
+
+// Folders show as they are on the host: a link stays a link, a folder is bound, a file is bound onto an empty one.
+void show(const std::string& root, const std::string& path) {
+  struct stat s{};
+  if (lstat(path.c_str(), &s) != 0) return;
+  const std::string target = root + path;
+  if (S_ISLNK(s.st_mode)) {
+    char link[4096];
+    const ssize_t n = readlink(path.c_str(), link, sizeof link - 1);
+    if (n > 0) {
+      link[n] = 0;
+      (void)!symlink(link, target.c_str());
+    }
+  } else if (S_ISDIR(s.st_mode)) {
+    mkdir(target.c_str(), 0755);
+    bind_read_only(path, target);
+  } else {
+    const int fd = open(target.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+    if (fd >= 0) close(fd);
+    if (mount(path.c_str(), target.c_str(), nullptr, MS_BIND, nullptr) != 0) broken(("bind " + path).c_str());
+  }
+}
+
+void new_root(const std::string& folder) {
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) broken("private mounts");
+  const std::string root = folder + "/.root";
+  mkdir(root.c_str(), 0755);
+  if (mount("tmpfs", root.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755") != 0) broken("tmpfs");
+  for (const char* path : {"/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin"}) show(root, path);
+  mkdir((root + "/etc").c_str(), 0755);
+  for (const char* path : {"/etc/alternatives", "/etc/ld.so.cache"}) show(root, path);
+  mkdir((root + "/dev").c_str(), 0755);
+  show(root, "/dev/null");
+  mkdir((root + "/job").c_str(), 0755);
+  if (mount((folder + "/job").c_str(), (root + "/job").c_str(), nullptr, MS_BIND, nullptr) != 0)
+    broken("bind job folder");
+  mkdir((root + "/tmp").c_str(), 0755);
+  if (chdir(root.c_str()) != 0) broken("chdir");
+  // pivot_root(".", "."): the old root ends up on top of the new one and is detached at once.
+  if (syscall(SYS_pivot_root, ".", ".") != 0) broken("pivot_root");
+  if (umount2(".", MNT_DETACH) != 0) broken("detach old root");
+  if (chdir("/job") != 0) broken("chdir /job");
+}
+
+void set_limits(const JailSpec& spec) {
+  limit_resource(RLIMIT_AS, spec.memory_bytes);
+  limit_resource(RLIMIT_CPU, std::uint64_t(spec.cpu_seconds) + 1);
+  limit_resource(RLIMIT_FSIZE, spec.file_bytes);
+  limit_resource(RLIMIT_CORE, 0);
+  limit_resource(RLIMIT_NOFILE, 256);
+}
+
+[[noreturn]] void become(const JailSpec& spec) {
+  std::vector<char*> argv;
+  for (const std::string& a : spec.argv) argv.push_back(const_cast<char*>(a.c_str()));
+  argv.push_back(nullptr);
+  char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C", tmp[] = "TMPDIR=.";
+  char* environment[] = {path, locale, tmp, nullptr};
+  execve(argv[0], argv.data(), environment);
+  broken(argv[0]);
+}
+
+}  // namespace
+
+int run_jail(const JailSpec& spec) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const uid_t uid = getuid();
+  const gid_t gid = getgid();
+  const bool namespaces =
+      unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID) == 0;
+  if (namespaces) {
+    write_text("/proc/self/setgroups", "deny");
+    write_text("/proc/self/uid_map", fmt::format("{} {} 1", uid, uid));
+    write_text("/proc/self/gid_map", fmt::format("{} {} 1", gid, gid));
+    new_root(spec.folder);
+  } else {
+    const std::string job = spec.folder + "/job";
+    if (chdir(job.c_str()) != 0) broken("chdir");
+    landlock_only({"/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache"},
+                  {job, "/dev/null"});
+  }
+  set_limits(spec);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  const pid_t pid = fork();
+  if (pid < 0) broken("fork");
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    become(spec);
+  }
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) return jail_broken;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int jail_main(int argc, char** argv) {
+  if (argc < 5 || std::strcmp(argv[3], "--") != 0) {
+    std::fprintf(stderr, "usage: ridgeline-worker jail FOLDER SECONDS BYTES -- PROGRAM ARGUMENTS…\n");
+    return jail_broken;
+  }
+  JailSpec spec;
+  spec.folder = argv[0];
+  spec.cpu_seconds = std::strtod(argv[1], nullptr);
+  spec.memory_bytes = std::strtoull(argv[2], nullptr, 10);
+  for (int i = 4; i < argc; ++i) spec.argv.emplace_back(argv[i]);
+  return run_jail(spec);
+}
+
+}  // namespace ridge

@@ -1,0 +1,466 @@
+#include "device/cpu/lane.h"
+
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "confine/confine.h"
+#include "device/cpu/internal/protocol.h"
+
+namespace ridge::cpu {
+namespace {
+
+constexpr std::size_t output_limit = 64 << 10;
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// A file descriptor with one owner.
+class Fd {
+ public:
+  explicit Fd(int fd = -1) : fd_(fd) {}
+  Fd(Fd&& o) noexcept : fd_(std::exchange(o.fd_, -1)) {}
+  Fd& operator=(Fd&& o) noexcept {
+    std::swap(fd_, o.fd_);
+    return *this;
+  }
+  ~Fd() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+class CpuLane : public Lane {
+ public:
+  CpuLane(const LaneHost& host, const LaneSpec& spec) : host_(host), spec_(spec) {}
+
+  ~CpuLane() override {
+    end_process();
+    if (shared_) munmap(shared_, shared_bytes_);
+  }
+
+  Result<Judged<void>> start() {
+    shared_bytes_ = page + program_bytes + spec_.arena_bytes;
+    shared_fd_file_ = Fd(memfd_create("ridgeline-lane", MFD_CLOEXEC));
+    Fd image(memfd_create("ridgeline-image", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    output_ = Fd(memfd_create("ridgeline-output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (shared_fd_file_.get() < 0 || image.get() < 0 || output_.get() < 0)
+      return world("memfd_create: {}", std::strerror(errno));
+    if (ftruncate(shared_fd_file_.get(), off_t(shared_bytes_)) != 0 || ftruncate(output_.get(), output_limit) != 0)
+      return world("ftruncate: {}", std::strerror(errno));
+    fcntl(output_.get(), F_ADD_SEALS,
+          F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);  // printing more than this fails, harmlessly
+    const auto& bytes = *spec_.binary->image;
+    for (std::size_t at = 0; at < bytes.size();) {
+      const ssize_t n = ::write(image.get(), bytes.data() + at, bytes.size() - at);
+      if (n <= 0) return world("writing the image: {}", std::strerror(errno));
+      at += std::size_t(n);
+    }
+    void* p = mmap(nullptr, shared_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd_file_.get(), 0);
+    if (p == MAP_FAILED) return world("mapping {} bytes for buffer sets: {}", shared_bytes_, std::strerror(errno));
+    shared_ = static_cast<std::byte*>(p);
+    control_ = new (shared_) Control{};
+    control_->forbidden_call = -1;
+    control_->answer = phase_word(0, Phase::armed);
+    arena_ = shared_ + page + program_bytes;
+    RIDGE_TRY_VOID(spawn(image.get()));
+    auto up = wait_for(phase_word(0, Phase::idle), 10.0, "load", false);
+    if (!up) return std::unexpected(up.error());
+    return *up;
+  }
+
+  Result<Judged<void>> allot(const ResolvedPlan& plan, std::uint32_t sets) override {
+    thaw();
+    layout_ = layout_of(plan);
+    sets_ = sets;
+    RIDGE_CHECK(sets >= 1 && layout_.stride * sets <= spec_.arena_bytes,
+                "a lane is opened with room for every plan it will run");
+    const std::vector<std::uint64_t> words = encode_program(plan, layout_, sets);
+    if (words.size() * 8 > program_bytes)
+      return Judged<void>(
+          std::unexpected(Fault{Verdict::rejected, Reason::too_large, "load", "the unrolled plan is too long"}));
+    std::memcpy(shared_ + page, words.data(), words.size() * 8);
+    control_->program_words = words.size();
+    for (std::uint32_t s = 0; s < sets; ++s)
+      for (const Layout::Region& r : layout_.regions) {
+        fill_canary(s, r.begin, r.buffer);
+        fill_canary(s, r.buffer + r.bytes, r.end);
+      }
+    return command(Command::load_plan, 30.0);
+  }
+
+  Result<void> write(std::uint32_t set, std::uint32_t storage, std::span<const std::byte> bytes) override {
+    const Layout::Region& r = layout_.regions[storage];
+    RIDGE_CHECK(bytes.size() == r.bytes, "a storage is written whole");
+    std::memcpy(arena_ + set * layout_.stride + r.buffer, bytes.data(), bytes.size());
+    return {};
+  }
+
+  Result<void> read(std::uint32_t set, std::uint32_t storage, std::span<std::byte> bytes) override {
+    freeze();
+    const Layout::Region& r = layout_.regions[storage];
+    RIDGE_CHECK(bytes.size() == r.bytes, "a storage is read whole");
+    std::memcpy(bytes.data(), arena_ + set * layout_.stride + r.buffer, bytes.size());
+    return {};
+  }
+
+  Result<Judged<Burst>> run(std::uint32_t first, std::uint32_t count, double time_limit_s, bool cold) override {
+    RIDGE_CHECK(count >= 1 && first + count <= sets_, "only allotted sets are run");
+    Burst burst;
+    const std::uint32_t step = cold ? 1 : count;
+    for (std::uint32_t at = first; at < first + count; at += step) {
+      thaw();
+      if (cold) {
+        control_->sweep_bytes = 2 * host_.last_cache_bytes;
+        auto swept = command(Command::sweep, 30.0);
+        if (!swept || !*swept) return pass_on<Burst>(std::move(swept));
+      }
+      control_->first = at;
+      control_->count = step;
+      control_->command = Command::run;
+      ring();
+      auto armed = wait_for(phase_word(bell_, Phase::armed), 10.0 + time_limit_s, "launch", false);
+      if (!armed || !*armed) return pass_on<Burst>(std::move(armed));
+      const std::int64_t begin = now_ns();
+      control_->go.store(bell_, std::memory_order_release);
+      auto done = wait_for(phase_word(bell_, Phase::done), time_limit_s, "run", spec_.workers < host_.cores);
+      const std::int64_t end = stamp_;
+      if (!done || !*done) return pass_on<Burst>(std::move(done));
+      burst.seconds += double(end - begin) * 1e-9;
+      freeze();  // nothing may change between the stamp and the comparison
+      thaw();
+      auto idle = wait_for(phase_word(bell_, Phase::idle), 10.0, "run", false);
+      if (!idle || !*idle) return pass_on<Burst>(std::move(idle));
+      burst.samples.insert(burst.samples.end(), control_->samples,
+                           control_->samples + std::min<std::uint32_t>(step, 256));
+      burst.probe_before = burst.probe_before == 0 ? control_->probe_before : burst.probe_before;
+      burst.probe_after = control_->probe_after;
+    }
+    freeze();
+    return Judged<Burst>(std::move(burst));
+  }
+
+  Result<Judged<void>> inspect(std::uint32_t set) override {
+    freeze();
+    for (std::size_t i = 0; i < layout_.regions.size(); ++i) {
+      const Layout::Region& r = layout_.regions[i];
+      if (const auto before = canary_damage(set, r.begin, r.buffer))
+        return bounds_fault(i, fmt::format("{} byte(s) before its beginning", r.buffer - before->first));
+      if (const auto behind = canary_damage(set, r.buffer + r.bytes, r.end))
+        return bounds_fault(i, fmt::format("{} byte(s) behind its end", behind->second - (r.buffer + r.bytes) + 1));
+    }
+    return Judged<void>();
+  }
+
+  Result<Judged<void>> idle_check() override {
+    if (spec_.workers <= 1) return Judged<void>();  // no thread but the one that waits for the doorbell
+    thaw();
+    pause_ms(1);  // barriers of the OpenMP run-time spin for a moment before they sleep
+    const double before = cpu_seconds();
+    pause_ms(3);
+    const double used = cpu_seconds() - before;
+    if (used > 0.001)
+      return Judged<void>(std::unexpected(Fault{
+          Verdict::wrong_result, Reason::late_work, "check",
+          fmt::format("threads used {:.1f} ms of processor time in 3 ms after the call had returned", used * 1e3)}));
+    return Judged<void>();
+  }
+
+  std::string output(bool& cut) override {
+    const off_t end = lseek(output_.get(), 0, SEEK_CUR);  // shared with the worker: how much it wrote
+    std::string text(std::size_t(std::max<off_t>(end, 0)), '\0');
+    const ssize_t n = pread(output_.get(), text.data(), text.size(), 0);
+    text.resize(std::size_t(std::max<ssize_t>(n, 0)));
+    cut = text.size() + 4096 > output_limit;
+    return text;
+  }
+
+ private:
+  template <class T>
+  static Result<Judged<T>> pass_on(Result<Judged<void>> r) {
+    if (!r) return std::unexpected(std::move(r).error());
+    return Judged<T>(std::unexpected(std::move(*r).error()));
+  }
+
+  Result<void> spawn(int image) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    // Descriptors may already stand at the target numbers: go through high ones.
+    const int high_shared = fcntl(shared_fd_file_.get(), F_DUPFD_CLOEXEC, 64);
+    const int high_image = fcntl(image, F_DUPFD_CLOEXEC, 64);
+    const int high_output = fcntl(output_.get(), F_DUPFD_CLOEXEC, 64);
+    posix_spawn_file_actions_adddup2(&actions, high_output, 1);
+    posix_spawn_file_actions_adddup2(&actions, high_output, 2);
+    posix_spawn_file_actions_adddup2(&actions, high_shared, shared_fd);
+    posix_spawn_file_actions_adddup2(&actions, high_image, image_fd);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    // Room beyond the shared memory: the program itself, libraries, thread stacks (of which only touched pages count).
+    const std::uint64_t address_space = shared_bytes_ + 4 * spec_.memory_limit + (8ull << 30);
+    std::string workers = std::to_string(spec_.workers), bytes = std::to_string(shared_bytes_),
+                space = std::to_string(address_space);
+    char command[] = "lane";
+    char* argv[] = {
+        const_cast<char*>(host_.worker.c_str()), command, workers.data(), bytes.data(), space.data(), nullptr};
+    // Short spinning at barriers, then sleep: between calls no thread may use the processor.
+    char spin[] = "GOMP_SPINCOUNT=20000", blocktime[] = "KMP_BLOCKTIME=0", bind[] = "OMP_PROC_BIND=false";
+    char* environment[] = {spin, blocktime, bind, nullptr};
+    const int error = posix_spawn(&pid_, host_.worker.c_str(), &actions, &attributes, argv, environment);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    for (const int fd : {high_shared, high_image, high_output}) ::close(fd);
+    if (error != 0) {
+      pid_ = -1;
+      return world("{}: {}; is ridgeline-worker beside ridgeline?", host_.worker, std::strerror(error));
+    }
+    return {};
+  }
+
+  void ring() {
+    ++bell_;
+    control_->bell.store(bell_, std::memory_order_release);
+    syscall(SYS_futex, &control_->bell, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+  }
+
+  Result<Judged<void>> command(Command c, double limit_s) {
+    control_->command = c;
+    ring();
+    return wait_for(phase_word(bell_, Phase::idle), limit_s, "launch", false);
+  }
+
+  // Phases of one command come in order and may be passed quickly: any later phase of the same command answers an
+  // earlier wait.
+  static bool reached(std::uint32_t answer, std::uint32_t wanted) {
+    return answer / 4 == wanted / 4 && answer % 4 >= wanted % 4;
+  }
+
+  // Waits for the worker, its death, the time limit or the memory limit. `spin`: a core is free for us, so the stamp is
+  // exact to a fraction of a microsecond; else the parent sleeps and the stamp includes one wake-up.
+  Result<Judged<void>> wait_for(std::uint32_t wanted, double limit_s, const char* stage, bool spin) {
+    const std::int64_t begin = now_ns();
+    std::int64_t looked = begin;
+    for (;;) {
+      const std::uint32_t answer = control_->answer.load(std::memory_order_acquire);
+      if (reached(answer, wanted)) {
+        stamp_ = now_ns();
+        if (answer % 4 == std::uint32_t(Phase::refused)) return refused();
+        return Judged<void>();
+      }
+      if (spin) {
+        for (int i = 0; i < 64 && control_->answer.load(std::memory_order_acquire) == answer; ++i) pause_briefly();
+      } else {
+        const timespec slice{0, now_ns() - begin < 2'000'000 ? 500'000 : 5'000'000};
+        syscall(SYS_futex, &control_->answer, FUTEX_WAIT, answer, &slice, nullptr, 0);
+      }
+      const std::int64_t t = now_ns();
+      if (t - looked < 2'000'000 && spin) continue;
+      if (control_->answer.load(std::memory_order_acquire) != answer) continue;
+      looked = t;
+      if (death_) return ended(*death_, stage);
+      int status = 0;
+      if (pid_ <= 0 || waitpid(pid_, &status, WNOHANG) == pid_) return ended(status, stage);
+      if (double(t - begin) * 1e-9 > limit_s) {
+        end_process();
+        return Judged<void>(
+            std::unexpected(Fault{Verdict::timed_out, Reason::time_limit, stage,
+                                  fmt::format("no answer within {:.3g} s; the process was killed", limit_s)}));
+      }
+      if (const std::uint64_t resident = anonymous_bytes(); resident > spec_.memory_limit) {
+        end_process();
+        return Judged<void>(std::unexpected(Fault{Verdict::crashed, Reason::memory_limit, stage,
+                                                  fmt::format("{} MiB of memory of its own in use, {} MiB are allowed",
+                                                              resident >> 20, spec_.memory_limit >> 20)}));
+      }
+    }
+  }
+
+  Result<Judged<void>> refused() {
+    char text[sizeof control_->message];
+    std::memcpy(text, control_->message, sizeof text);
+    text[sizeof text - 1] = 0;
+    const std::string message = text;
+    end_process();
+    if (message.starts_with("team") || message.starts_with("seal")) return world("lane worker: {}", message);
+    return Judged<void>(std::unexpected(
+        Fault{Verdict::launch_failed, Reason::launch, "load", "the image cannot be loaded: " + message}));
+  }
+
+  Result<Judged<void>> ended(int status, const char* stage) {
+    const int note = control_->forbidden_call;
+    pid_ = -1;
+    Fault fault{Verdict::crashed, Reason::exit, stage, ""};
+    if (WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) == forbidden_exit && note >= 0)) {
+      if (note >= 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)) {
+        fault.reason = Reason::forbidden_call;
+        fault.text = fmt::format("{}: kernels may compute and allocate, nothing else",
+                                 note >= 0 ? call_name(note) : "a system call");
+      } else {
+        fault.reason = Reason::signal;
+        fault.text = fmt::format("ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        if (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS)
+          fault.text += ": an access outside the buffers or behind a guard page";
+      }
+    } else {
+      fault.text = fmt::format("the process ended with status {}", WEXITSTATUS(status));
+      if (last_resident_ > spec_.memory_limit / 2) fault.reason = Reason::memory_limit;
+    }
+    return Judged<void>(std::unexpected(std::move(fault)));
+  }
+
+  void end_process() {
+    if (pid_ <= 0) return;
+    kill(-pid_, SIGKILL);
+    kill(pid_, SIGKILL);
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    frozen_ = false;
+  }
+
+  void freeze() {
+    if (frozen_ || pid_ <= 0) return;
+    kill(pid_, SIGSTOP);
+    int status = 0;
+    while (waitpid(pid_, &status, WUNTRACED) < 0 && errno == EINTR) {
+    }
+    frozen_ = WIFSTOPPED(status);
+    if (!frozen_) {  // it died instead: the next command finds out
+      death_ = status;
+      pid_ = -1;
+    }
+  }
+  void thaw() {
+    if (!frozen_ || pid_ <= 0) return;
+    kill(pid_, SIGCONT);
+    frozen_ = false;
+  }
+
+  // Canaries: a pattern that depends on the lane's secret and the place, so that copying a neighbour's does not help.
+  std::uint64_t canary_word(std::uint64_t set, std::uint64_t word) const {
+    const std::uint64_t x = (word + set * 0x9E3779B97F4A7C15ull) * canary_key_;
+    return x ^ x >> 29;
+  }
+  std::byte canary_at(std::uint64_t set, std::uint64_t at) const {
+    return std::byte(canary_word(set, at / 8) >> 8 * (at % 8) & 255);
+  }
+  void fill_canary(std::uint64_t set, std::uint64_t from, std::uint64_t to) {
+    std::byte* base = arena_ + set * layout_.stride;
+    std::uint64_t at = from;
+    for (; at < to && at % 8 != 0; ++at) base[at] = canary_at(set, at);
+    for (; at + 8 <= to; at += 8) {
+      const std::uint64_t word = canary_word(set, at / 8);
+      std::memcpy(base + at, &word, 8);
+    }
+    for (; at < to; ++at) base[at] = canary_at(set, at);
+  }
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> canary_damage(std::uint64_t set, std::uint64_t from,
+                                                                       std::uint64_t to) const {
+    const std::byte* base = arena_ + set * layout_.stride;
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> damage;
+    for (std::uint64_t at = from; at < to;) {
+      std::uint64_t word = 0;
+      if (at % 8 == 0 && at + 8 <= to && (std::memcpy(&word, base + at, 8), word == canary_word(set, at / 8))) {
+        at += 8;
+        continue;
+      }
+      if (base[at] != canary_at(set, at)) damage = damage ? std::pair{damage->first, at} : std::pair{at, at};
+      ++at;
+    }
+    return damage;
+  }
+  Result<Judged<void>> bounds_fault(std::size_t storage, const std::string& where) const {
+    return Judged<void>(std::unexpected(
+        Fault{Verdict::wrong_result, Reason::bounds, "check", fmt::format("storage {}: written {}", storage, where)}));
+  }
+
+  // Memory of the process's own, without the shared arena.
+  std::uint64_t anonymous_bytes() {
+    std::ifstream in("/proc/" + std::to_string(pid_) + "/statm");
+    std::uint64_t total = 0, resident = 0, shared = 0;
+    if (!(in >> total >> resident >> shared)) return 0;
+    last_resident_ = (resident - std::min(shared, resident)) * page;
+    return last_resident_;
+  }
+
+  // Processor time of all its threads: schedstat counts nanoseconds, stat (in ticks) is the fallback.
+  double cpu_seconds() const {
+    double seconds = 0;
+    std::error_code ignored;
+    const std::string folder = "/proc/" + std::to_string(pid_) + "/task";
+    for (const auto& thread : std::filesystem::directory_iterator(folder, ignored)) {
+      std::ifstream precise(thread.path() / "schedstat");
+      std::uint64_t ns = 0;
+      if (precise >> ns) {
+        seconds += double(ns) * 1e-9;
+        continue;
+      }
+      std::ifstream coarse(thread.path() / "stat");
+      std::string text((std::istreambuf_iterator<char>(coarse)), {});
+      const std::size_t close = text.rfind(')');
+      if (close == std::string::npos) continue;
+      std::istringstream fields(text.substr(close + 1));
+      std::string skip;
+      for (int i = 0; i < 11; ++i) fields >> skip;
+      double user = 0, system = 0;
+      fields >> user >> system;
+      seconds += (user + system) / double(sysconf(_SC_CLK_TCK));
+    }
+    return seconds;
+  }
+  static void pause_ms(int ms) { ::poll(nullptr, 0, ms); }
+
+  LaneHost host_;
+  LaneSpec spec_;
+  Fd shared_fd_file_, output_;
+  std::byte* shared_ = nullptr;
+  std::byte* arena_ = nullptr;
+  Control* control_ = nullptr;
+  std::uint64_t shared_bytes_ = 0;
+  pid_t pid_ = -1;
+  std::uint32_t bell_ = 0;
+  std::int64_t stamp_ = 0;
+  bool frozen_ = false;
+  std::optional<int> death_;  // wait status, when it ended while being frozen
+  Layout layout_;
+  std::uint32_t sets_ = 0;
+  std::uint64_t last_resident_ = 0;
+  std::uint64_t canary_key_ = Secret::from_entropy().seed("canary", 0) | 1;
+};
+
+}  // namespace
+
+Result<Judged<std::unique_ptr<Lane>>> open_lane(const LaneHost& host, const LaneSpec& spec) {
+  auto lane = std::make_unique<CpuLane>(host, spec);
+  auto started = lane->start();
+  if (!started) return std::unexpected(std::move(started).error());
+  if (!*started) return Judged<std::unique_ptr<Lane>>(std::unexpected(std::move(*started).error()));
+  return Judged<std::unique_ptr<Lane>>(std::move(lane));
+}
+
+}  // namespace ridge::cpu

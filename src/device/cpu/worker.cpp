@@ -1,0 +1,227 @@
+// A lane worker runs one candidate. Order: namespaces (no thread may exist yet), the OpenMP team, the shared memory,
+// the candidate, the seal (no file, no new thread, only an allow-list of system calls), and then nothing but commands
+// from the doorbell.
+//
+// The candidate's load-time code would run before the seal: the parent has refused images that have any (elf.h).
+#include "device/cpu/worker.h"
+
+#include <cfenv>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <omp.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "confine/confine.h"
+#include "device/cpu/internal/protocol.h"
+
+namespace ridge::cpu {
+namespace {
+
+using Kernel = void (*)(void* const*);
+
+double now() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+}
+
+void wait_change(std::atomic<std::uint32_t>& word, std::uint32_t old) {
+  for (int i = 0; i < 500; ++i) {
+    if (word.load(std::memory_order_acquire) != old) return;
+    pause_briefly();
+  }
+  while (word.load(std::memory_order_acquire) == old) syscall(SYS_futex, &word, FUTEX_WAIT, old, nullptr, nullptr, 0);
+}
+
+void tell(std::atomic<std::uint32_t>& word, std::uint32_t value) {
+  word.store(value, std::memory_order_release);
+  syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+// A fixed chain of dependent additions, some microseconds: its time follows the core's clock and nothing else. The best
+// of three, since an interrupt in one of them says nothing about the clock.
+double probe() {
+  double best = 1;
+  for (int round = 0; round < 3; ++round) {
+    const double t = now();
+    std::uint64_t x = 1;
+    for (int i = 0; i < 12000; ++i) {
+      x += 1;
+      asm volatile("" : "+r"(x));
+    }
+    const double seconds = now() - t;
+    best = seconds < best ? seconds : best;
+  }
+  return best;
+}
+
+struct Lane {
+  Control* control = nullptr;
+  std::byte* program_area = nullptr;
+  std::byte* arena = nullptr;
+  std::uint64_t arena_bytes = 0;
+  Kernel const* kernels = nullptr;
+  std::uint32_t kernel_count = 0;
+  int workers = 1;
+  Program program;
+  std::byte* sweep_area = nullptr;
+  std::uint64_t sweep_bytes = 0;
+
+  bool load_plan() {
+    mprotect(arena, arena_bytes, PROT_READ | PROT_WRITE);
+    if (!decode_program(reinterpret_cast<const std::uint64_t*>(program_area), control->program_words, program))
+      return false;
+    for (const auto* steps : {&program.setup, &program.steps})
+      for (const Program::Step& s : *steps)
+        if (s.kind == ResolvedStep::Kind::launch && s.kernel >= kernel_count) return false;
+    if (program.sets * program.stride > arena_bytes) return false;
+    for (std::uint32_t s = 0; s < program.sets; ++s)
+      for (const std::uint64_t g : program.guards) mprotect(arena + s * program.stride + g, page, PROT_NONE);
+    return true;
+  }
+
+  void run_steps(const std::vector<Program::Step>& steps, std::byte* set) {
+    void* arguments[64];
+    for (const Program::Step& s : steps) {
+      switch (s.kind) {
+        case ResolvedStep::Kind::launch: {
+          const Program::Argument* a = program.arguments.data() + s.first_argument;
+          for (std::uint32_t i = 0; i < s.arguments; ++i)
+            arguments[i] = a[i].storage ? static_cast<void*>(set + a[i].value)
+                                        : const_cast<void*>(static_cast<const void*>(&a[i].value));
+          if (s.workers != 0) omp_set_num_threads(int(s.workers));
+          kernels[s.kernel](arguments);
+          break;
+        }
+        case ResolvedStep::Kind::fill:
+          if (s.pattern_bytes == 1 || s.pattern == 0) {
+            std::memset(set + s.to, int(s.pattern & 255), s.bytes);
+          } else {
+            for (std::uint64_t b = 0; b + s.pattern_bytes <= s.bytes; b += s.pattern_bytes)
+              std::memcpy(set + s.to + b, &s.pattern, s.pattern_bytes);
+          }
+          break;
+        case ResolvedStep::Kind::copy:
+          std::memmove(set + s.to, set + s.from, s.bytes);
+          break;
+      }
+    }
+  }
+
+  void run(std::uint32_t n) {
+    const std::uint32_t first = control->first, count = control->count;
+    for (std::uint32_t i = 0; i < count; ++i) run_steps(program.setup, arena + (first + i) * program.stride);
+    std::fesetenv(FE_DFL_ENV);  // a candidate may have left another rounding or flush-to-zero mode behind
+    omp_set_num_threads(workers);
+    const double before = probe();
+    tell(control->answer, phase_word(n, Phase::armed));
+    while (control->go.load(std::memory_order_acquire) != n) pause_briefly();
+    double samples[256];
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const double t = now();
+      run_steps(program.steps, arena + (first + i) * program.stride);
+      samples[i & 255] = now() - t;
+    }
+    tell(control->answer, phase_word(n, Phase::done));
+    std::memcpy(control->samples, samples, sizeof(double) * (count < 256 ? count : 256));
+    control->probe_before = before;
+    control->probe_after = probe();
+  }
+
+  // Evicts the caches by writing twice their size.
+  void sweep() {
+    const std::uint64_t bytes = control->sweep_bytes;
+    if (sweep_bytes < bytes) {
+      if (sweep_area) munmap(sweep_area, sweep_bytes);
+      void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (p == MAP_FAILED) return;
+      sweep_area = static_cast<std::byte*>(p);
+      sweep_bytes = bytes;
+    }
+    for (std::uint64_t i = 0; i < bytes; i += 64)
+      sweep_area[i] = std::byte(std::to_integer<unsigned>(sweep_area[i]) + 1);
+  }
+
+  [[noreturn]] void serve() {
+    std::uint32_t n = 0;
+    for (;;) {
+      wait_change(control->bell, n);
+      n = control->bell.load(std::memory_order_acquire);
+      bool good = true;
+      switch (control->command) {
+        case Command::none:
+          break;
+        case Command::load_plan:
+          good = load_plan();
+          break;
+        case Command::run:
+          run(n);
+          break;
+        case Command::sweep:
+          sweep();
+          break;
+      }
+      tell(control->answer, phase_word(n, good ? Phase::idle : Phase::refused));
+    }
+  }
+};
+
+[[noreturn]] void refuse(Control* control, const char* what, const char* detail) {
+  std::snprintf(control->message, sizeof control->message, "%s: %s", what, detail ? detail : "");
+  tell(control->answer, phase_word(0, Phase::refused));
+  _exit(0);
+}
+
+}  // namespace
+
+int lane_main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  Lane lane;
+  lane.workers = std::atoi(argv[0]);
+  const std::uint64_t shared_bytes = std::strtoull(argv[1], nullptr, 10);
+  const std::uint64_t address_space = std::strtoull(argv[2], nullptr, 10);
+
+  void* shared = mmap(nullptr, shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
+  if (shared == MAP_FAILED) return 3;
+  lane.control = static_cast<Control*>(shared);
+  lane.program_area = static_cast<std::byte*>(shared) + page;
+  lane.arena = lane.program_area + program_bytes;
+  lane.arena_bytes = shared_bytes - page - program_bytes;
+
+  enter_lane(address_space);
+  omp_set_dynamic(0);
+  omp_set_num_threads(lane.workers);
+  if (lane.workers > 1) {
+    int team = 0;
+#pragma omp parallel reduction(+ : team)
+    team += 1;
+    if (team != lane.workers) refuse(lane.control, "team", "the OpenMP run-time gave fewer threads than asked for");
+  }
+
+  const std::string image = "/proc/self/fd/" + std::to_string(image_fd);
+  void* library = dlopen(image.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) refuse(lane.control, "load", dlerror());
+  lane.kernels = static_cast<Kernel const*>(dlsym(library, "ridgeline_entries"));
+  const auto* count = static_cast<const std::uint32_t*>(dlsym(library, "ridgeline_entry_count"));
+  if (!lane.kernels || !count) refuse(lane.control, "load", "no entry table");
+  lane.kernel_count = *count;
+
+  const int null = open("/dev/null", O_RDONLY);
+  if (null >= 0) dup2(null, 0);
+  close_range(3, ~0u, 0);
+  if (const auto sealed = seal_lane(&lane.control->forbidden_call); !sealed)
+    refuse(lane.control, "seal", sealed.error().message.c_str());
+  tell(lane.control->answer, phase_word(0, Phase::idle));
+  lane.serve();
+}
+
+}  // namespace ridge::cpu

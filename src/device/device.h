@@ -1,0 +1,131 @@
+// What a device is to the evaluator: something that compiles a dialect and runs resolved plans over sets of buffers, in
+// a place of its own. It never sees a task, an oracle or a score. One folder per backend;
+// tests/contract/device_test.cpp visits them all.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "kernel/resolve.h"
+#include "kernel/verdict.h"
+
+namespace ridge {
+
+// The inner layer of a device's answer: either what was asked for or the candidate's fault. The outer Result is the
+// world's.
+template <class T>
+using Judged = std::expected<T, Fault>;
+
+struct Capabilities {
+  DeviceId id;
+  std::string description;  // "2 × AVX-512, g++ 12.2"
+  PlanLimits plan;
+  std::vector<std::string> features;   // "avx2", "avx512f"
+  std::vector<std::string> compilers;  // first = default
+  std::map<std::string, std::string> compiler_versions;
+  std::vector<std::string> isolation;  // layers in force: "user namespace", "seccomp", …
+  std::vector<std::string> missing;    // what could be better and how to get it
+  Binding facts;                       // dev.cores, dev.sms, dev.warp, dev.shared_max, dev.l2
+  std::uint64_t last_cache_bytes = 0;
+  std::uint64_t alignment = 64;
+  int cores = 1;
+  bool simulated = false;   // times come from a model
+  bool shares_host = true;  // compiling and measuring must alternate
+};
+
+// Measured peaks of a device on one machine.
+struct Ceilings {
+  struct Bandwidth {
+    std::string level;  // "L1", "L2", "L3", "DRAM"
+    double working_set_bytes = 0, bytes_per_s = 0;
+  };
+  std::vector<Bandwidth> bandwidth;     // ascending working set
+  double flops_f32 = 0, flops_f64 = 0;  // per second, all cores
+  double call_latency_s = 0;            // an empty burst of one call, as the parent sees it
+  std::string machine, date;            // machine identity, ISO date
+};
+
+struct CompileJob {
+  std::string file;  // name for messages: "seed.cpp"
+  std::string source;
+  std::vector<std::pair<std::string, std::string>> macros;
+  std::vector<std::string> flags;
+  std::string compiler;                  // empty: default
+  std::vector<KernelSignature> kernels;  // the order is the order of ResolvedPlan::kernels
+  std::vector<std::string> libraries;    // baselines only
+  bool fresh = false;                    // never from a cache: confirmations build again
+};
+struct Binary {
+  std::shared_ptr<const std::vector<std::byte>> image;
+  Digest digest{};
+  double compile_seconds = 0;
+  bool cached = false;
+  bool trusted = false;  // a baseline: may link libraries
+  std::map<std::string, std::string> facts;
+};
+
+struct LaneSpec {
+  const Binary* binary = nullptr;
+  int workers = 1;                          // team size made ready before the candidate is loaded
+  std::uint64_t memory_limit = 2ull << 30;  // beyond the buffer sets
+  std::uint64_t arena_bytes = 0;            // room for all buffer sets ever allotted in this lane
+  std::uint32_t shift = 0;                  // address shift of the arena, in pages
+};
+
+// One batch of calls as the parent saw it.
+struct Burst {
+  double seconds = 0;                        // from inputs visible to outputs returned: decides
+  std::vector<double> samples;               // the worker's own, per call: describe only
+  double probe_before = 0, probe_after = 0;  // seconds of a fixed dependent computation on the worker's core; 0 = none
+};
+
+// One candidate in one process or context. All calls of a lane are made by one thread of the parent.
+class Lane {
+ public:
+  virtual ~Lane() = default;
+  // Lays out `sets` copies of the plan's storages with canaries around each. Earlier sets of this lane are gone.
+  virtual Result<Judged<void>> allot(const ResolvedPlan& plan, std::uint32_t sets) = 0;
+  virtual Result<void> write(std::uint32_t set, std::uint32_t storage, std::span<const std::byte> bytes) = 0;
+  virtual Result<void> read(std::uint32_t set, std::uint32_t storage, std::span<std::byte> bytes) = 0;
+  // Runs the plan once on each of sets [first, first + count).
+  virtual Result<Judged<Burst>> run(std::uint32_t first, std::uint32_t count, double time_limit_s,
+                                    bool cold = false) = 0;
+  // Canaries of a set: which storage was overrun, on which side, how far.
+  virtual Result<Judged<void>> inspect(std::uint32_t set) = 0;
+  // Does anything of the candidate still use the processor while no call is running?
+  virtual Result<Judged<void>> idle_check() = 0;
+  // What the candidate printed, cut at 64 KiB; `cut` says whether there was more.
+  virtual std::string output(bool& cut) = 0;
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual const Capabilities& capabilities() const = 0;
+  virtual Result<Ceilings> ceilings(bool measure_again) = 0;  // stored per machine
+  // Thread-safe: several compile jobs run side by side.
+  virtual Result<Judged<Binary>> compile(const CompileJob& job) = 0;
+  virtual Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) = 0;
+  virtual const Clock& clock() const = 0;  // simulated devices bring their own
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const = 0;  // "cpu"
+  virtual Dialect dialect() const = 0;
+  virtual std::vector<DeviceId> devices() const = 0;
+  virtual std::string missing() const = 0;  // why there are none, or what would make it better; empty = nothing
+  virtual Result<std::unique_ptr<Device>> open(const DeviceId& id) = 0;
+};
+
+}  // namespace ridge

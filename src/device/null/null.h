@@ -1,0 +1,36 @@
+// The device that touches nothing: "programs" are costs computed from source and macros, time is simulated, noise is
+// synthetic. Its kernels write zeros to everything that their plan lets them write, so a task whose answers are zeros
+// runs through every real stage. Searches on it take milliseconds and replay exactly.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/random.h"
+#include "device/device.h"
+
+namespace ridge::null {
+
+// All in natural-log units of time unless said otherwise.
+struct NoiseModel {
+  double sample = 0.005;       // each burst
+  double process = 0.003;      // one value per lane: layout, allocation
+  double drift_step = 0.0005;  // random walk of the whole machine, per burst
+  double step_chance = 0.0;    // chance per burst that the machine's speed jumps …
+  double step_size = 0.1;      // … by up to this much
+};
+struct NullSettings {
+  std::uint64_t seed = 1;
+  NoiseModel noise;
+  // True seconds of one call; the default hashes macros into 0.5 … 2 ms, the same for equal macros and for any comment
+  // in the source.
+  std::function<double(const CompileJob&)> seconds;
+  // What a program does wrong, none for most: a fault on its first call.
+  std::function<std::optional<Fault>(const CompileJob&)> fault;
+  double compile_seconds = 0.05;
+};
+
+std::unique_ptr<Device> make_device(NullSettings settings);
+std::unique_ptr<Backend> make_backend();
+
+}  // namespace ridge::null

@@ -1,0 +1,26 @@
+#include "device/table/table.h"
+
+#include "base/text.h"
+#include "device/cpu/cpu.h"
+#include "device/null/null.h"
+
+namespace ridge {
+
+std::vector<std::unique_ptr<Backend>> backends() {
+  std::vector<std::unique_ptr<Backend>> rows;
+  rows.push_back(cpu::make_backend());
+  rows.push_back(null::make_backend());
+  return rows;
+}
+
+Result<std::unique_ptr<Device>> open_device(const DeviceId& id) {
+  std::vector<std::string> known;
+  for (const auto& backend : backends())
+    for (const DeviceId& d : backend->devices()) {
+      if (d == id) return backend->open(id);
+      known.push_back(d);
+    }
+  return fail(Error::Kind::usage, "no device \"{}\" here{}", id, suggestion(id, known));
+}
+
+}  // namespace ridge

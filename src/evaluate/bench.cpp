@@ -1,0 +1,155 @@
+#include "evaluate/internal/bench.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "evaluate/compare.h"
+#include "evaluate/internal/poison.h"
+
+namespace ridge {
+namespace {
+
+constexpr std::uint64_t most_arena = 384ull << 20;
+
+std::unexpected<Fault> wrong(Reason reason, std::string text) {
+  return std::unexpected(Fault{Verdict::wrong_result, reason, "check", std::move(text)});
+}
+
+// Element where two byte ranges differ first.
+std::uint64_t first_difference(std::span<const std::byte> a, std::span<const std::byte> b, std::size_t size) {
+  const auto at = std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin();
+  return std::uint64_t(at) / size;
+}
+
+}  // namespace
+
+std::uint64_t set_bytes(const ResolvedPlan& plan) {
+  std::uint64_t bytes = 4096;
+  for (const Storage& s : plan.storages) bytes += s.bytes + 4 * 4096;
+  return bytes;
+}
+
+Result<Judged<std::unique_ptr<Bench>>> Bench::open(Place place, Prepared& prepared,
+                                                   const std::vector<const Workload*>& workloads, std::size_t sets,
+                                                   std::uint32_t shift) {
+  using Opened = Judged<std::unique_ptr<Bench>>;
+  std::uint64_t one = 0;
+  for (const Workload* w : workloads) {
+    auto plan = plan_for(prepared, place.task, place.device.capabilities(), *w);
+    if (!plan) return Opened(std::unexpected(std::move(plan).error()));
+    one = std::max(one, set_bytes(**plan));
+    if (int((*plan)->workers) > prepared.workers) prepared.workers = int((*plan)->workers);
+  }
+  std::unique_ptr<Bench> bench(new Bench(place, prepared));
+  bench->arena_bytes_ = std::max(one, std::min<std::uint64_t>(one * sets, most_arena));
+  LaneSpec spec;
+  spec.binary = &prepared.binary;
+  spec.workers = prepared.workers;
+  spec.arena_bytes = bench->arena_bytes_;
+  spec.shift = shift;
+  RIDGE_TRY(auto lane, place.device.open(spec));
+  if (!lane) return Opened(std::unexpected(std::move(lane).error()));
+  bench->lane_ = std::move(*lane);
+  return Opened(std::move(bench));
+}
+
+Result<Judged<std::size_t>> Bench::choose(const Workload& workload, std::size_t wanted) {
+  auto plan = plan_for(prepared_, place_.task, place_.device.capabilities(), workload);
+  if (!plan) return Judged<std::size_t>(std::unexpected(std::move(plan).error()));
+  plan_ = *plan;
+  workload_ = &workload;
+  RIDGE_TRY(scope_, bind(place_.task.interface, workload.binding));
+  const std::size_t sets =
+      std::clamp<std::size_t>(arena_bytes_ / set_bytes(*plan_), 1, std::max<std::size_t>(wanted, 1));
+  sets_.assign(sets, {});
+  RIDGE_TRY(auto allotted, lane_->allot(*plan_, std::uint32_t(sets)));
+  if (!allotted) return Judged<std::size_t>(std::unexpected(std::move(allotted).error()));
+  return Judged<std::size_t>(sets);
+}
+
+Result<void> Bench::stage(std::size_t set, const std::shared_ptr<const Draw>& draw) {
+  sets_[set] = {draw, place_.draws.secret_number()};
+  std::vector<std::byte> buffer;
+  for (std::uint32_t s = 0; s < plan_->storages.size(); ++s) {
+    const Storage& storage = plan_->storages[s];
+    if (storage.buffer >= 0 && place_.task.interface.buffers[std::size_t(storage.buffer)].access != Access::out) {
+      RIDGE_TRY_VOID(lane_->write(std::uint32_t(set), s, draw->inputs[std::size_t(storage.buffer)]));
+    } else {
+      buffer.resize(storage.bytes);
+      poison(buffer, storage.type, sets_[set].poison + s);
+      RIDGE_TRY_VOID(lane_->write(std::uint32_t(set), s, buffer));
+    }
+  }
+  return {};
+}
+
+Result<Judged<Burst>> Bench::run(std::size_t first, std::size_t count, double limit_s, bool cold) {
+  return lane_->run(std::uint32_t(first), std::uint32_t(count), limit_s, cold);
+}
+
+Result<std::uint64_t> Bench::outputs_fingerprint(std::size_t set) {
+  std::uint64_t sum = 0;
+  std::vector<std::byte> bytes;
+  for (std::size_t b = 0; b < place_.task.interface.buffers.size(); ++b) {
+    if (place_.task.interface.buffers[b].access == Access::in) continue;
+    const std::uint32_t s = plan_->final_storage[b];
+    bytes.resize(plan_->storages[s].bytes);
+    RIDGE_TRY_VOID(lane_->read(std::uint32_t(set), s, bytes));
+    sum = sum * 0x9E3779B97F4A7C15ull + fingerprint(bytes);
+  }
+  return sum;
+}
+
+Result<Judged<Verified>> Bench::verify(std::size_t set) {
+  const Set& staged = sets_[set];
+  RIDGE_CHECK(!staged.draw->answers.empty(), "only draws with answers are verified");
+  RIDGE_TRY(auto canaries, lane_->inspect(std::uint32_t(set)));
+  if (!canaries) {
+    Fault f = std::move(canaries).error();
+    for (std::size_t s = 0; s < plan_->storages.size(); ++s) {  // the lane knows numbers, we know names
+      const std::string prefix = fmt::format("storage {}:", s);
+      if (f.text.starts_with(prefix))
+        f.text = fmt::format("{}:{}", plan_->storages[s].name, f.text.substr(prefix.size()));
+    }
+    return Judged<Verified>(std::unexpected(std::move(f)));
+  }
+  Verified verified;
+  std::vector<std::byte> got;
+  for (std::size_t b = 0; b < place_.task.interface.buffers.size(); ++b) {
+    const BufferSpec& buffer = place_.task.interface.buffers[b];
+    const std::uint32_t s = plan_->final_storage[b];
+    const Storage& storage = plan_->storages[s];
+    got.resize(storage.bytes);
+    RIDGE_TRY_VOID(lane_->read(std::uint32_t(set), s, got));
+    if (buffer.access == Access::in) {
+      if (got != staged.draw->inputs[b])
+        return Judged<Verified>(wrong(
+            Reason::input_modified, fmt::format("{}: input changed, first at element {}", buffer.name,
+                                                first_difference(got, staged.draw->inputs[b], size_of(buffer.type)))));
+      continue;
+    }
+    const auto special = place_.task.check.outputs.find(buffer.name);
+    const Tolerance& tolerance =
+        special == place_.task.check.outputs.end() ? place_.task.check.standard : special->second;
+    RIDGE_TRY(Comparison c, compare(buffer, got, staged.draw->answers[b], tolerance, scope_));
+    if (tolerance.metric == Metric::custom) {
+      RIDGE_TRY(c.worst, place_.draws.oracle().metric(*workload_, *staged.draw, b, got));
+      c.pass = c.finite && c.worst <= c.tolerance;
+    }
+    if (!c.pass) {
+      const std::uint64_t untouched = still_poisoned(got, buffer.type, staged.poison + s);
+      const std::string text = describe(buffer.name, c, plan_->storages[b].shape);
+      // One element in 2^23 may equal its poison by chance, a kernel's omission leaves many.
+      if (untouched > 1 + c.elements / 1000 || (c.elements < 64 && untouched > 0 && untouched >= c.beyond))
+        return Judged<Verified>(wrong(Reason::unwritten, fmt::format("{} of {} elements of {} were not written; {}",
+                                                                     untouched, c.elements, buffer.name, text)));
+      return Judged<Verified>(wrong(c.finite ? Reason::mismatch : Reason::not_finite, text));
+    }
+    const double share = c.tolerance > 0 ? c.worst / c.tolerance : 0;
+    const double so_far = verified.tolerance > 0 ? verified.worst_error / verified.tolerance : -1;
+    if (share > so_far) verified = {c.worst, c.tolerance};
+  }
+  return Judged<Verified>(verified);
+}
+
+}  // namespace ridge

@@ -1,0 +1,135 @@
+#include "evaluate/compare.h"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace ridge {
+namespace {
+
+// Distance in units in the last place of the output's own type: floats are ordered like their bits once the negative
+// ones are folded.
+double ulps(double got, double expected, ScalarType type) {
+  if (type == ScalarType::f64) {
+    const auto order = [](double v) {
+      const auto b = std::bit_cast<std::int64_t>(v);
+      return b < 0 ? std::numeric_limits<std::int64_t>::min() - b : b;
+    };
+    return std::fabs(double(order(got)) - double(order(expected)));
+  }
+  const auto order = [](float v) {
+    const auto b = std::bit_cast<std::int32_t>(v);
+    return std::int64_t(b < 0 ? std::numeric_limits<std::int32_t>::min() - std::int64_t(b) : b);
+  };
+  return double(std::abs(order(float(got)) - order(float(expected))));
+}
+
+double cosine_distance(std::span<const std::byte> got, std::size_t size, ScalarType type,
+                       const std::vector<double>& expected) {
+  double dot = 0, a = 0, b = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double g = decode(got.data() + i * size, type);
+    dot += g * expected[i];
+    a += g * g;
+    b += expected[i] * expected[i];
+  }
+  if (a == 0 && b == 0) return 0;
+  if (a == 0 || b == 0) return 1;
+  return 1 - dot / std::sqrt(a * b);
+}
+
+std::int64_t integer_at(const std::byte* p, ScalarType type) {
+  std::uint64_t bits = 0;
+  const std::size_t size = size_of(type);
+  std::memcpy(&bits, p, size);
+  const bool is_signed =
+      type == ScalarType::i8 || type == ScalarType::i16 || type == ScalarType::i32 || type == ScalarType::i64;
+  if (is_signed && size < 8 && (bits >> (8 * size - 1) & 1)) bits |= ~std::uint64_t{0} << 8 * size;
+  return std::int64_t(bits);
+}
+
+}  // namespace
+
+Result<double> tolerance_of(const Answer& expected, const Tolerance& tolerance, const MapScope& scope) {
+  double largest = 0;
+  for (const double v : expected.real) largest = std::max(largest, std::fabs(v));
+  for (const std::int64_t v : expected.integer) largest = std::max(largest, std::fabs(double(v)));
+  MapScope with = scope;
+  with.set("max_abs_reference", Number(largest));
+  auto bound = tolerance.bound.evaluate(with);
+  if (!bound) return within("[check] tolerance = \"" + tolerance.bound.text() + "\"", bound.error());
+  return bound->real();
+}
+
+Result<Comparison> compare(const BufferSpec& buffer, std::span<const std::byte> got, const Answer& expected,
+                           const Tolerance& tolerance, const MapScope& scope) {
+  Comparison c;
+  RIDGE_TRY(c.tolerance, tolerance_of(expected, tolerance, scope));
+  const std::size_t size = size_of(buffer.type);
+  c.elements = got.size() / size;
+  const bool integer = !is_real(buffer.type);
+  const std::size_t answers = integer ? expected.integer.size() : expected.real.size();
+  RIDGE_CHECK(answers == c.elements, "an output and its answer have the same shape");
+  for (std::uint64_t i = 0; i < c.elements; ++i) {
+    const std::byte* p = got.data() + i * size;
+    double g = 0, e = 0, error = 0;
+    if (integer) {
+      const std::int64_t gi = integer_at(p, buffer.type), ei = expected.integer[i];
+      g = double(gi);
+      e = double(ei);
+      error = gi == ei ? 0 : std::max(1.0, std::fabs(g - e));
+    } else {
+      g = decode(p, buffer.type);
+      e = expected.real[i];
+      if (!std::isfinite(g)) {
+        if (c.finite) c.at = i, c.got = g, c.expected = e;
+        c.finite = false;
+        ++c.beyond;
+        continue;
+      }
+      switch (tolerance.metric) {
+        case Metric::max_abs:
+        case Metric::cosine:
+        case Metric::custom:
+          error = std::fabs(g - e);
+          break;
+        case Metric::max_rel:
+          error = g == e ? 0 : std::fabs(g - e) / std::max(std::fabs(e), std::numeric_limits<float>::min() * 1.0);
+          break;
+        case Metric::ulp:
+          error = ulps(g, e, buffer.type);
+          break;
+        case Metric::exact:
+          error = buffer.type == ScalarType::f32 ? std::fabs(g - double(float(e))) : std::fabs(g - e);
+          break;
+      }
+    }
+    const bool elementwise = tolerance.metric != Metric::cosine;
+    if (elementwise && !(error <= c.tolerance)) ++c.beyond;
+    if (c.finite && error > c.worst) c.worst = error, c.at = i, c.got = g, c.expected = e;
+  }
+  if (tolerance.metric == Metric::cosine && c.finite && !integer) {
+    c.worst = cosine_distance(got, size, buffer.type, expected.real);
+    if (!(c.worst <= c.tolerance)) c.beyond = c.elements;
+  }
+  c.pass = c.finite && c.beyond == 0;
+  return c;
+}
+
+std::string describe(const std::string& buffer, const Comparison& c, std::span<const std::uint64_t> shape) {
+  std::string index;
+  std::uint64_t rest = c.at;
+  for (std::size_t d = shape.size(); d-- > 0;) {
+    index = fmt::format("[{}]", rest % shape[d]) + index;
+    rest /= shape[d];
+  }
+  if (!c.finite)
+    return fmt::format("{}: {} of {} elements wrong, not finite at {} (got {}, expected {:.6g})", buffer, c.beyond,
+                       c.elements, index, c.got, c.expected);
+  return fmt::format(
+      "{}: {} of {} elements differ beyond tolerance {:.3g}, worst {:.3g} at {} (got {:.6g}, expected {:.6g})", buffer,
+      c.beyond, c.elements, c.tolerance, c.worst, index, c.got, c.expected);
+}
+
+}  // namespace ridge

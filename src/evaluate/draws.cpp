@@ -1,0 +1,90 @@
+#include "evaluate/draws.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace ridge {
+namespace {
+
+constexpr double window_seconds = 1.0;
+constexpr double window_bytes = 96 << 20;
+// What one evaluation may cost in renewing draws. A cheap oracle gives a new draw for every evaluation.
+constexpr double credit_per_evaluation_s = 0.02;
+constexpr std::uint64_t pool_uses = 8;  // oracle = "pool": at least this many evaluations share a window
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double bytes_of(const Draw& d) {
+  double bytes = 0;
+  for (const auto& b : d.inputs) bytes += double(b.size());
+  for (const Answer& a : d.answers) bytes += 8.0 * double(a.real.size() + a.integer.size());
+  return bytes;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Draw>> Draws::make(const Workload& workload, Window& window) {
+  const double begin = now();
+  RIDGE_TRY(auto draw, fresh(workload, "screen"));
+  RIDGE_TRY_VOID(answer(workload, *draw));
+  window.cost_s = now() - begin;
+  return std::shared_ptr<const Draw>(std::move(draw));
+}
+
+Result<std::vector<std::shared_ptr<const Draw>>> Draws::window(const Workload& workload, std::size_t most) {
+  Window& w = windows_[workload.name];
+  if (w.draws.empty()) {
+    RIDGE_TRY(auto first, make(workload, w));
+    RIDGE_TRY(auto second, make(workload, w));  // the first pays for page faults and thread teams: not its usual cost
+    const double affordable =
+        std::min(window_seconds / std::max(w.cost_s, 1e-6), window_bytes / std::max(bytes_of(*first), 1.0));
+    w.size = std::clamp<std::size_t>(std::size_t(affordable), 3, 32);
+    w.draws = {first, second};
+  }
+  const std::size_t wanted = std::min(w.size, most);
+  while (w.draws.size() < wanted) {
+    RIDGE_TRY(auto draw, make(workload, w));
+    w.draws.push_back(std::move(draw));
+  }
+  std::vector<std::shared_ptr<const Draw>> out(w.draws.begin(), w.draws.end());
+  Rng order(secret_number());
+  order.shuffle(out);
+  out.resize(std::min(out.size(), wanted));
+  return out;
+}
+
+Result<void> Draws::renew(const Workload& workload) {
+  Window& w = windows_[workload.name];
+  if (w.draws.empty()) return {};
+  w.credit_s += credit_per_evaluation_s;
+  ++w.uses;
+  if (workload.oracle == OracleMode::pool && w.uses < pool_uses) return {};
+  if (w.credit_s < w.cost_s) return {};
+  w.credit_s = 0;
+  w.uses = 0;
+  RIDGE_TRY(auto draw, make(workload, w));
+  w.draws.pop_front();
+  w.draws.push_back(std::move(draw));
+  return {};
+}
+
+Result<std::shared_ptr<Draw>> Draws::fresh(const Workload& workload, const std::string& purpose) {
+  const double begin = now();
+  auto draw = std::make_shared<Draw>();
+  draw->seed = secret_.seed("draw " + purpose, ++counter_);
+  RIDGE_TRY_VOID(oracle_.inputs(workload, *draw));
+  spent_s_ += now() - begin;
+  return draw;
+}
+
+Result<void> Draws::answer(const Workload& workload, Draw& draw) {
+  if (!draw.answers.empty()) return {};
+  const double begin = now();
+  RIDGE_TRY_VOID(oracle_.answers(workload, draw));
+  spent_s_ += now() - begin;
+  return {};
+}
+
+}  // namespace ridge

@@ -1,0 +1,59 @@
+// Where draws come from. Two sources with disjoint secret streams:
+//   window   draws with answers for screening, private to this process: every candidate's process sees each of them at
+//   most once, the
+//            oldest is replaced as evaluations go on, at a rate that keeps oracles from dominating;
+//   fresh    draws that nothing has seen before: duels, confirmation, gate.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "evaluate/oracle.h"
+
+namespace ridge {
+
+class Draws {
+ public:
+  Draws(Oracle& oracle, Secret secret) : oracle_(oracle), secret_(std::move(secret)) {}
+
+  // The window of a workload, in a secret order that is new each time. All have answers. At least 3, more where they
+  // are cheap: at most `most`, 96 MiB and one second of oracle.
+  Result<std::vector<std::shared_ptr<const Draw>>> window(const Workload& workload, std::size_t most);
+  // After an evaluation: replaces what has served long enough.
+  Result<void> renew(const Workload& workload);
+
+  // The workload will not be asked for again.
+  void forget(const Workload& workload) { windows_.erase(workload.name); }
+
+  // Inputs only; ask `answer` for those that get verified.
+  Result<std::shared_ptr<Draw>> fresh(const Workload& workload, const std::string& purpose);
+  Result<void> answer(const Workload& workload, Draw& draw);
+
+  // A number for poison, choices of calls to verify, sides that go first …: secret, never repeated.
+  std::uint64_t secret_number() { return secret_.seed("choice", ++choices_); }
+  std::uint64_t seed(const std::string& purpose, std::uint64_t counter) const { return secret_.seed(purpose, counter); }
+  Oracle& oracle() { return oracle_; }
+  double seconds_spent() const { return spent_s_; }
+
+ private:
+  struct Window {
+    std::deque<std::shared_ptr<const Draw>> draws;
+    std::size_t size = 0;
+    double cost_s = 0;    // of one draw with its answer
+    double credit_s = 0;  // oracle time earned by evaluations since the last renewal
+    std::uint64_t uses = 0;
+  };
+  Result<std::shared_ptr<const Draw>> make(const Workload& workload, Window& window);
+
+  Oracle& oracle_;
+  Secret secret_;
+  std::map<std::string, Window> windows_;
+  std::uint64_t counter_ = 0, choices_ = 0;
+  double spent_s_ = 0;
+};
+
+}  // namespace ridge

@@ -1,0 +1,239 @@
+// duel: two candidates in two processes, visited in turn within blocks A B B A or B A A B. The parent's stamps decide.
+// Inputs of a visit are fresh draws that both sides get; randomly chosen timed calls, and the last call of a visit when
+// it is chosen, are verified.
+#include "measure/duel.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "evaluate/internal/state.h"
+
+namespace ridge {
+namespace {
+
+// Two processes of the same program differ for as long as they live; only new pairs average that out.
+constexpr std::size_t blocks_per_process = 4;
+constexpr std::size_t most_calls = 64;
+constexpr std::size_t no_call = ~std::size_t{0};
+constexpr double most_visit_bytes = 128 << 20;
+
+struct Side {
+  Prepared* prepared = nullptr;
+  std::unique_ptr<Bench> bench;
+  std::map<std::string, double> call_seconds;  // by workload, from the warm-up
+};
+
+struct Duellists {
+  Side a, b;
+  bool fault_is_incumbent = false;
+};
+
+class Blocks {
+ public:
+  Blocks(Evaluator::State& s, DuelPlan& plan, Duellists& sides) : s_(s), plan_(plan), sides_(sides) {}
+
+  // New processes for both, and a verified warm-up of every workload.
+  Result<Judged<void>> restart() {
+    ++processes_;
+    for (Side* side : {&sides_.a, &sides_.b}) side->bench.reset();
+    const auto shift = std::uint32_t(s_.draws.secret_number() % 16);
+    for (Side* side : {&sides_.a, &sides_.b}) {
+      sides_.fault_is_incumbent = side == &sides_.a;
+      RIDGE_TRY(auto opened, Bench::open(s_.place(), *side->prepared, plan_.workloads, most_calls, shift));
+      if (!opened) return Judged<void>(std::unexpected(std::move(opened).error()));
+      side->bench = std::move(*opened);
+    }
+    for (const Workload* w : plan_.workloads) {
+      RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
+      RIDGE_TRY_VOID(s_.draws.answer(*w, *draw));
+      for (Side* side : {&sides_.a, &sides_.b}) {
+        RIDGE_TRY(auto warm, visit(*side, *w, {draw}, 1, 0));
+        if (!warm) return Judged<void>(std::unexpected(std::move(warm).error()));
+        double& known = side->call_seconds[w->name];
+        known = known == 0 ? *warm : std::min(known, *warm);
+      }
+    }
+    return Judged<void>();
+  }
+
+  Result<Judged<measure::Block>> run(bool candidate_first) {
+    measure::Block block;
+    block.candidate_first = candidate_first;
+    block.process_pair = processes_;
+    for (const Workload* w : plan_.workloads) {
+      std::array<double, 4> seconds{};
+      probes_.clear();
+      for (const int half : {0, 1}) {
+        // A B then B A, or B A then A B: each half has its own draws, which both sides get.
+        const std::size_t calls_a = calls(sides_.a, *w), calls_b = calls(sides_.b, *w);
+        std::vector<std::shared_ptr<Draw>> fresh;
+        for (std::size_t i = 0; i < std::max(calls_a, calls_b); ++i) {
+          RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
+          fresh.push_back(std::move(draw));
+        }
+        const bool check = s_.draws.secret_number() % 4 == 0;
+        const bool a_first = (half == 0) != candidate_first;
+        for (const bool a : {a_first, !a_first}) {
+          Side& side = a ? sides_.a : sides_.b;
+          const std::size_t n = a ? calls_a : calls_b;
+          std::size_t verified = no_call;
+          if (check) verified = s_.draws.secret_number() % 2 == 0 ? n - 1 : s_.draws.secret_number() % n;
+          if (verified != no_call) RIDGE_TRY_VOID(s_.draws.answer(*w, *fresh[verified]));
+          RIDGE_TRY(auto value, visit(side, *w, fresh, n, verified));
+          if (!value) return Judged<measure::Block>(std::unexpected(std::move(value).error()));
+          seconds[a ? (half == 0 ? 0 : 3) : (half == 0 ? 1 : 2)] = *value;
+        }
+      }
+      block.visits.push_back(seconds);
+      // Within a workload: what matters is whether the four visits that are compared saw the same clock.
+      if (probes_.empty()) continue;
+      const auto [low, high] = std::minmax_element(probes_.begin(), probes_.end());
+      if (*low > 0) block.probe_spread = std::max(block.probe_spread, *high / *low - 1);
+    }
+    return Judged<measure::Block>(std::move(block));
+  }
+
+  int processes() const { return processes_; }
+
+ private:
+  // As many calls as fill the shortest visit, within memory.
+  std::size_t calls(const Side& side, const Workload& w) const {
+    const double one = std::max(side.call_seconds.at(w.name), 1e-8);
+    const double bytes = double(set_bytes(side.prepared->plans.at(w.name)));
+    const double wanted = std::min(std::ceil(s_.settings.visit_seconds / one), most_visit_bytes / bytes);
+    return std::clamp<std::size_t>(std::size_t(wanted), 1, most_calls);
+  }
+
+  // Seconds of one call, from the parent's stamp over the whole visit.
+  Result<Judged<double>> visit(Side& side, const Workload& w, const std::vector<std::shared_ptr<Draw>>& draws,
+                               std::size_t n, std::size_t verified) {
+    sides_.fault_is_incumbent = &side == &sides_.a;
+    RIDGE_TRY(auto sets, side.bench->choose(w, n));
+    if (!sets) return Judged<double>(std::unexpected(std::move(sets).error()));
+    n = std::min(n, *sets);
+    if (verified >= n) verified = no_call;
+    for (std::size_t i = 0; i < n; ++i) RIDGE_TRY_VOID(side.bench->stage(i, draws[i]));
+    RIDGE_TRY(auto burst, side.bench->run(0, n, s_.call_limit(w.name) * double(n)));
+    if (!burst) return Judged<double>(std::unexpected(std::move(burst).error()));
+    if (burst->probe_before > 0) probes_.push_back(std::min(burst->probe_before, burst->probe_after));
+    if (verified != no_call) {
+      RIDGE_TRY(auto right, side.bench->verify(verified));
+      if (!right) return Judged<double>(std::unexpected(std::move(right).error()));
+      ++plan_.verified;
+    } else {
+      RIDGE_TRY(auto bounds, side.bench->inspect(n - 1));
+      if (!bounds) return Judged<double>(std::unexpected(std::move(bounds).error()));
+    }
+    return Judged<double>(burst->seconds / double(n));
+  }
+
+  Evaluator::State& s_;
+  DuelPlan& plan_;
+  Duellists& sides_;
+  std::vector<double> probes_;
+  int processes_ = 0;
+};
+
+// An open end (too few blocks for the level) is written as a number that no ratio reaches: records hold finite numbers
+// only.
+Interval to_model(const measure::Interval& i) {
+  return {i.estimate, i.lower, std::min(i.upper, 1e9), 0.95};
+}
+
+DuelOutcome outcome_of(measure::Duel::State state) {
+  switch (state) {
+    case measure::Duel::State::differs_faster:
+      return DuelOutcome::faster;
+    case measure::Duel::State::differs_slower:
+      return DuelOutcome::slower;
+    case measure::Duel::State::void_:
+      return DuelOutcome::voided;
+    case measure::Duel::State::more:
+    case measure::Duel::State::undecided:
+      return DuelOutcome::undecided;
+  }
+  return DuelOutcome::undecided;
+}
+
+}  // namespace
+
+Result<Judged<std::shared_ptr<Prepared>>> ready(Evaluator::State& s, const Candidate& c, bool fresh,
+                                                const std::vector<std::string>& libraries) {
+  using Ready = Judged<std::shared_ptr<Prepared>>;
+  if (!fresh)
+    if (const auto known = s.prepared.find(c.id); known != s.prepared.end()) return Ready(known->second);
+  auto admitted = admit(*s.task, s.caps, c);
+  if (!admitted) return Ready(std::unexpected(std::move(admitted).error()));
+  auto p = std::make_shared<Prepared>(std::move(*admitted));
+  RIDGE_TRY(auto compiled, compile(s.device, *s.task, *p, fresh, libraries));
+  if (!compiled) return Ready(std::unexpected(std::move(compiled).error()));
+  if (!fresh) {
+    s.prepared[c.id] = p;
+    s.prepared_order.push_back(c.id);
+    if (s.prepared_order.size() > 8) {
+      s.prepared.erase(s.prepared_order.front());
+      s.prepared_order.pop_front();
+    }
+  }
+  return Ready(std::move(p));
+}
+
+Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& candidate, DuelPlan& plan) {
+  DuelRecord record;
+  record.incumbent = incumbent.candidate.id;
+  record.candidate = candidate.candidate.id;
+  record.purpose = plan.purpose;
+  std::vector<double> weights;
+  for (const Workload* w : plan.workloads) {
+    record.workloads.push_back(w->name);
+    weights.push_back(w->weight);
+  }
+  measure::DuelSettings rules;
+  rules.looks = plan.looks;
+  rules.nominal_p = plan.nominal_p;
+  rules.goal = plan.goal;
+  auto duel = measure::Duel(rules, weights);
+  bool second_try = false;
+  Duellists sides;
+  sides.a.prepared = &incumbent;
+  sides.b.prepared = &candidate;
+  Blocks blocks(s, plan, sides);
+  const auto fail_with = [&](Fault fault) {
+    record.outcome = DuelOutcome::failed;
+    record.fault = std::move(fault);
+    record.fault_is_incumbent = sides.fault_is_incumbent;
+    record.processes = blocks.processes();
+    return record;
+  };
+  const double begin = s.seconds_now();
+  for (std::size_t n = 0; duel.state() == measure::Duel::State::more; ++n) {
+    // A look that was begun is worth finishing; a new stretch of blocks is not begun past the limit.
+    if (n % blocks_per_process == 0) {
+      if (n > 0 && s.seconds_now() - begin > plan.time_limit_s) break;
+      RIDGE_TRY(auto restarted, blocks.restart());
+      if (!restarted) return fail_with(std::move(restarted).error());
+    }
+    RIDGE_TRY(auto block, blocks.run(s.draws.secret_number() % 2 == 0));
+    if (!block) return fail_with(std::move(block).error());
+    record.dropped += duel.dropped(*block);
+    record.visits.push_back(block->visits);
+    duel.add(*block);
+    // A restless moment is no answer: once, everything is begun anew.
+    if (duel.state() == measure::Duel::State::void_ && !second_try && s.seconds_now() - begin < plan.time_limit_s) {
+      second_try = true;
+      duel = measure::Duel(rules, weights);
+      n = blocks_per_process - 1;  // the next block opens new processes
+      record.visits.clear();
+    }
+  }
+  record.looks = int(duel.looks_done());
+  record.processes = blocks.processes();
+  record.outcome = outcome_of(duel.state());
+  record.ratio = to_model(duel.estimate());
+  for (const auto& i : duel.per_workload()) record.per_workload.push_back(to_model(i));
+  record.differs = record.outcome == DuelOutcome::faster || record.outcome == DuelOutcome::slower;
+  record.sigma_d = duel.sigma_d();
+  return record;
+}
+
+}  // namespace ridge

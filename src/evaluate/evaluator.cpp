@@ -1,0 +1,190 @@
+#include "evaluate/evaluator.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "evaluate/internal/state.h"
+
+namespace ridge {
+namespace {
+
+// Compiles on all cores; nothing is measured meanwhile, so phases alternate on a machine that is both host and device.
+std::vector<Result<Judged<void>>> compile_all(Evaluator::State& s, std::vector<Prepared*>& work) {
+  std::vector<Result<Judged<void>>> results(work.size());
+  std::atomic<std::size_t> next = 0;
+  const auto worker = [&] {
+    for (std::size_t i; (i = next++) < work.size();) results[i] = compile(s.device, *s.task, *work[i], false);
+  };
+  const int wanted = s.caps.simulated ? 1 : s.settings.compile_jobs > 0 ? s.settings.compile_jobs : s.caps.cores;
+  std::vector<std::jthread> threads;
+  for (int i = 1; i < std::min<int>(wanted, int(work.size())); ++i) threads.emplace_back(worker);
+  worker();
+  threads.clear();
+  return results;
+}
+
+}  // namespace
+
+Evaluator::Evaluator(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Evaluator::~Evaluator() = default;
+
+Result<std::unique_ptr<Evaluator>> Evaluator::open(std::shared_ptr<const Task> task, Device& device,
+                                                   std::unique_ptr<Oracle> oracle, Secret secret,
+                                                   EvaluatorSettings settings) {
+  auto state = std::make_unique<State>(task, device, std::move(oracle), std::move(secret), std::move(settings));
+  State& s = *state;
+  s.say("measuring the machine's ceilings");
+  RIDGE_TRY(s.ceilings, device.ceilings(false));
+
+  const auto source = task->seeds.find(s.caps.plan.dialect);
+  if (source == task->seeds.end())
+    return invalid("{}: no seed.{}: device {} runs dialect {}", task->folder, extension(s.caps.plan.dialect), s.caps.id,
+                   name(s.caps.plan.dialect));
+  Draft draft;
+  draft.source = std::make_shared<const std::string>(source->second.text);
+  RIDGE_TRY(Plan plan, plan_from_source(source->second.text, source->second.file));
+  RIDGE_TRY(draft.parameters, complete(plan, {}, device_scope(s.caps)));
+  draft.plan = std::make_shared<const Plan>(std::move(plan));
+  draft.file = source->second.file;
+  draft.dialect = s.caps.plan.dialect;
+  draft.op = "seed";
+  const Candidate seed = seal(*task, std::move(draft));
+
+  s.say("judging the seed");
+  RIDGE_TRY(auto prepared, ready(s, seed));
+  if (!prepared)
+    return invalid("{}: the task's own seed is not accepted: {}: {}", source->second.file,
+                   describe(prepared.error().reason), prepared.error().text);
+  RIDGE_TRY(Evaluation e, judge_prepared(s, **prepared, nullptr, {}));
+  if (e.verdict != Verdict::ok)
+    return invalid("{}: the task's own seed is not accepted: {}: {}: {}", source->second.file, name(e.verdict),
+                   describe(e.reason), e.diagnostics.empty() ? "" : e.diagnostics.back().text);
+  for (const WorkloadResult& r : e.workloads)
+    if (r.timing) s.seed_seconds[r.name] = r.timing->median;
+  s.seen.clear();  // the session submits the seed as its first candidate
+  return std::unique_ptr<Evaluator>(new Evaluator(std::move(state)));
+}
+
+JobId Evaluator::submit(JudgeJob job) {
+  state_->queue.emplace_back(++state_->last_job, std::move(job));
+  return state_->last_job;
+}
+
+bool Evaluator::cancel(JobId job) {
+  auto& q = state_->queue;
+  const auto it = std::find_if(q.begin(), q.end(), [&](const auto& entry) { return entry.first == job; });
+  if (it == q.end()) return false;
+  q.erase(it);
+  return true;
+}
+
+Result<std::vector<Completion>> Evaluator::poll() {
+  State& s = *state_;
+  std::vector<Completion> done;
+  if (s.queue.empty()) return done;
+
+  // Anything but screening is done alone, in its turn.
+  if (!std::holds_alternative<ScreenJob>(s.queue.front().second)) {
+    const auto [id, job] = std::move(s.queue.front());
+    s.queue.pop_front();
+    if (const auto* d = std::get_if<DuelJob>(&job)) {
+      s.say(fmt::format("{} against {}", d->candidate.id, d->incumbent.id));
+      RIDGE_TRY(auto a, ready(s, d->incumbent));
+      RIDGE_TRY(auto b, ready(s, d->candidate));
+      if (!a || !b) {
+        DuelRecord record;
+        record.incumbent = d->incumbent.id;
+        record.candidate = d->candidate.id;
+        record.purpose = d->purpose;
+        record.outcome = DuelOutcome::failed;
+        record.fault = !a ? a.error() : b.error();
+        record.fault_is_incumbent = !a;
+        done.push_back({id, std::move(record)});
+        return done;
+      }
+      DuelPlan plan;
+      plan.purpose = d->purpose;
+      plan.workloads = s.task->scored();
+      plan.goal = d->goal;
+      plan.time_limit_s = d->time_limit_s;
+      RIDGE_TRY(DuelRecord record, duel(s, **a, **b, plan));
+      done.push_back({id, std::move(record)});
+    } else if (const auto* c = std::get_if<ConfirmJob>(&job)) {
+      RIDGE_TRY(Confirmation confirmation, confirm(s, *c));
+      done.push_back({id, std::move(confirmation)});
+    } else if (const auto* g = std::get_if<GateJob>(&job)) {
+      RIDGE_TRY(GateAttempt attempt, gate(s, *g));
+      done.push_back({id, std::move(attempt)});
+    }
+    return done;
+  }
+
+  // All screening jobs at the front: admitted, compiled side by side, then measured one after the other.
+  struct Item {
+    JobId id = 0;
+    ScreenJob job;
+    std::shared_ptr<Prepared> prepared;
+  };
+  std::vector<Item> items;
+  std::vector<Prepared*> to_compile;
+  while (!s.queue.empty() && std::holds_alternative<ScreenJob>(s.queue.front().second)) {
+    Item item{s.queue.front().first, std::get<ScreenJob>(std::move(s.queue.front().second)), nullptr};
+    s.queue.pop_front();
+    auto admitted = admit(*s.task, s.caps, item.job.candidate);
+    if (!admitted) {
+      done.push_back({item.id, failed(s, item.job.candidate, admitted.error())});
+      continue;
+    }
+    item.prepared = std::make_shared<Prepared>(std::move(*admitted));
+    to_compile.push_back(item.prepared.get());
+    items.push_back(std::move(item));
+  }
+  auto compiled = compile_all(s, to_compile);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!compiled[i]) return std::unexpected(std::move(compiled[i]).error());
+    if (!*compiled[i]) {
+      done.push_back({items[i].id, failed(s, items[i].job.candidate, compiled[i]->error())});
+      continue;
+    }
+    const Evaluation* incumbent = nullptr;
+    if (items[i].job.incumbent)
+      if (const auto known = s.evaluations.find(*items[i].job.incumbent); known != s.evaluations.end())
+        incumbent = &known->second;
+    RIDGE_TRY(Evaluation e, judge_prepared(s, *items[i].prepared, incumbent, {}));
+    if (e.verdict == Verdict::ok) remember(e);
+    done.push_back({items[i].id, std::move(e)});
+  }
+  return done;
+}
+
+Result<Evaluation> Evaluator::evaluate(const Candidate& candidate, const std::vector<std::string>& workloads) {
+  State& s = *state_;
+  std::vector<const Workload*> extra;
+  for (const std::string& name : workloads) {
+    const Workload* w = s.task->workload(name);
+    if (!w) return fail(Error::Kind::usage, "task {} has no workload \"{}\"", s.task->id, name);
+    extra.push_back(w);
+  }
+  auto admitted = admit(*s.task, s.caps, candidate);
+  if (!admitted) return failed(s, candidate, admitted.error());
+  RIDGE_TRY(auto compiled, compile(s.device, *s.task, *admitted, false));
+  if (!compiled) return failed(s, candidate, compiled.error());
+  s.seen.clear();  // `check` judges the same binary as often as it is asked to
+  return judge_prepared(s, *admitted, nullptr, extra);
+}
+
+void Evaluator::remember(const Evaluation& e) {
+  Evaluation kept;  // what later comparisons need, and no more: memory must not grow with diagnostics
+  kept.candidate = e.candidate;
+  kept.score = e.score;
+  for (const WorkloadResult& r : e.workloads) {
+    WorkloadResult w;
+    w.name = r.name;
+    w.timing = r.timing;
+    kept.workloads.push_back(std::move(w));
+  }
+  state_->evaluations[e.candidate] = std::move(kept);
+}
+
+}  // namespace ridge

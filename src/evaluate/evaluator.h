@@ -1,0 +1,61 @@
+// The evaluator: the only meeting of candidate and device (design §6).
+//
+//   admit ─► compile ─► smoke ─► check ─► screen ─► duel ─► evaluation          champion only: confirm ─► gate
+//
+// It holds the secrets: seeds of draws, oracle's answers, verdicts. Candidates run in lanes (device/device.h),
+// references in an oracle worker; neither ever sees a verdict in the making.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "device/device.h"
+#include "evaluate/oracle.h"
+#include "model/judge.h"
+#include "model/task.h"
+
+namespace ridge {
+
+struct EvaluatorSettings {
+  bool deduplicate = true;       // off only for the null operator of tests
+  int screen_draws = 3;          // verified draws per workload while screening
+  double screen_seconds = 0.05;  // measuring time per workload while screening
+  double time_limit_s = 10;      // one call, before the seed's time is known; afterwards 20 × the seed's, at least 1 s
+  double visit_seconds = 0.005;  // shortest visit of a duel
+  int compile_jobs = 0;          // 0 = all cores
+  double sigma_p = 0;            // between-process spread of log time, from calibration; widens every claim
+  std::function<void(const std::string&)> progress;  // short phrases: "confirming c:9f3a…"
+};
+
+class Evaluator : public Judge {
+ public:
+  // The task's reference is compiled and tried, the seed is judged: a task whose seed fails cannot be searched (an
+  // Error that says why).
+  static Result<std::unique_ptr<Evaluator>> open(std::shared_ptr<const Task> task, Device& device,
+                                                 std::unique_ptr<Oracle> oracle, Secret secret,
+                                                 EvaluatorSettings settings);
+  ~Evaluator() override;
+
+  JobId submit(JudgeJob job) override;
+  Result<std::vector<Completion>> poll() override;
+  bool cancel(JobId job) override;
+
+  // One candidate through every stage, for `check`: all scored workloads, and the named others.
+  Result<Evaluation> evaluate(const Candidate& candidate, const std::vector<std::string>& workloads = {});
+
+  // Earlier evaluations of a resumed run: duplicates are known by binary and plan, and the seed's time need not be
+  // measured again.
+  void remember(const Evaluation& evaluation);
+
+  struct State;  // evaluate/internal/state.h
+
+ private:
+  explicit Evaluator(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ridge

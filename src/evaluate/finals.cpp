@@ -1,0 +1,206 @@
+// confirm and gate: what only a champion goes through. Both build anew, start new processes and draw from secret
+// streams that the search has never used; the gate's workloads are hidden until the run ends.
+#include <algorithm>
+#include <cmath>
+
+#include "catalog/catalog.h"
+#include "evaluate/internal/state.h"
+#include "measure/decide.h"
+
+namespace ridge {
+namespace {
+
+constexpr int confirm_hidden = 2;  // shapes from the held-out family, a stream of their own
+constexpr int draws_each = 2;
+
+// Correctness on workloads with fresh draws, a new process for each workload.
+Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const Workload& w,
+                                        const std::string& purpose) {
+  WorkloadResult r;
+  r.name = w.name;
+  RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, draws_each));
+  if (!bench) return Judged<WorkloadResult>(std::unexpected(std::move(bench).error()));
+  RIDGE_TRY(auto sets, (*bench)->choose(w, draws_each));
+  if (!sets) return Judged<WorkloadResult>(std::unexpected(std::move(sets).error()));
+  for (int i = 0; i < draws_each; ++i) {
+    const std::size_t set = std::size_t(i) % *sets;
+    RIDGE_TRY(auto draw, s.draws.fresh(w, purpose));
+    RIDGE_TRY_VOID(s.draws.answer(w, *draw));
+    RIDGE_TRY_VOID((*bench)->stage(set, draw));
+    RIDGE_TRY(auto burst, (*bench)->run(set, 1, s.settings.time_limit_s));
+    if (!burst) return Judged<WorkloadResult>(std::unexpected(std::move(burst).error()));
+    RIDGE_TRY(auto verified, (*bench)->verify(set));
+    if (!verified) return Judged<WorkloadResult>(std::unexpected(std::move(verified).error()));
+    if (verified->worst_error >= r.worst_error)
+      r.worst_error = verified->worst_error, r.tolerance = verified->tolerance;
+    ++r.draws;
+  }
+  return Judged<WorkloadResult>(std::move(r));
+}
+
+WorkloadResult wrong_on(const Workload& w, const Fault& fault) {
+  WorkloadResult r;
+  r.name = w.name;
+  r.verdict = fault.verdict;
+  r.reason = fault.reason;
+  return r;
+}
+
+Result<std::vector<Workload>> hidden_workloads(Evaluator::State& s, const std::string& stream, int count,
+                                               const std::string& name) {
+  std::vector<Workload> out;
+  for (int i = 0; i < count; ++i) {
+    Rng rng(s.draws.seed(stream, std::uint64_t(i)));
+    RIDGE_TRY(Workload w, draw_workload(*s.task, rng, fmt::format("{}-{}", name, i + 1)));
+    w.role = WorkloadRole::hidden;
+    out.push_back(std::move(w));
+  }
+  return out;
+}
+
+// Baselines are candidates of the task's own; one that does not work here is left out and said so.
+Result<void> against_baselines(Evaluator::State& s, Prepared& p, double limit_s, Confirmation& out) {
+  for (const Baseline& baseline : s.task->baselines) {
+    const auto skip = [&](const std::string& why) {
+      out.diagnostics.push_back({"baseline", fmt::format("{}: not compared: {}", baseline.name, why)});
+    };
+    auto plan = plan_from_source(baseline.source, baseline.file);
+    if (!plan) {
+      skip(plan.error().message);
+      continue;
+    }
+    Draft draft;
+    draft.source = std::make_shared<const std::string>(baseline.source);
+    draft.plan = std::make_shared<const Plan>(std::move(*plan));
+    draft.file = baseline.file;
+    draft.op = "baseline";
+    auto parameters = complete(*draft.plan, {}, device_scope(s.caps));
+    if (!parameters) {
+      skip(parameters.error().message);
+      continue;
+    }
+    draft.parameters = std::move(*parameters);
+    RIDGE_TRY(auto b, ready(s, seal(*s.task, std::move(draft)), false, baseline.libraries));
+    if (!b) {
+      skip(b.error().text);
+      continue;
+    }
+    s.say(fmt::format("comparing with {}", baseline.name));
+    DuelPlan duel_plan;
+    duel_plan.purpose = "baseline";
+    duel_plan.workloads = s.task->scored();
+    duel_plan.looks = {8};
+    duel_plan.time_limit_s = limit_s;
+    RIDGE_TRY(DuelRecord record, duel(s, **b, p, duel_plan));
+    if (record.outcome == DuelOutcome::failed)
+      skip(record.fault ? record.fault->text : "the duel failed");
+    else
+      out.against_baselines.emplace_back(baseline.name, std::move(record));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job) {
+  Confirmation out;
+  out.candidate = job.candidate.id;
+  out.delta = measure::claim_margin(s.settings.sigma_p);
+  s.say(fmt::format("confirming {}", job.candidate.id));
+  const auto fault_is = [&](const Fault& f) { out.diagnostics.push_back({"confirm", f.text}); };
+  RIDGE_TRY(auto p, ready(s, job.candidate, true));
+  if (!p) return fault_is(p.error()), out;
+  RIDGE_TRY(auto seed, ready(s, job.seed, true));
+  if (!seed) return world("the seed no longer builds: {}", seed.error().text);
+
+  std::vector<Workload> workloads;
+  for (const Workload& w : s.task->workloads)
+    if (w.role == WorkloadRole::scored || w.role == WorkloadRole::published_held_out) workloads.push_back(w);
+  RIDGE_TRY(auto hidden, hidden_workloads(s, "confirm " + job.candidate.id, confirm_hidden, "confirm"));
+  workloads.insert(workloads.end(), hidden.begin(), hidden.end());
+  out.passed = true;
+  for (const Workload& w : workloads) {
+    RIDGE_TRY(auto right, right_on(s, **p, w, "confirm"));
+    out.workloads.push_back(right ? *right : wrong_on(w, right.error()));
+    ++out.processes;
+    if (right) {
+      out.draws += right->draws;
+    } else {
+      out.passed = false;
+      // Hidden failures tell only their class.
+      if (w.role == WorkloadRole::hidden)
+        out.diagnostics.push_back({"confirm", std::string(describe(right.error().reason))});
+      else
+        fault_is(right.error());
+      return out;
+    }
+  }
+
+  DuelPlan plan;
+  plan.purpose = "claim";
+  plan.workloads = s.task->scored();
+  plan.goal = out.delta;
+  plan.time_limit_s = job.time_limit_s;
+  RIDGE_TRY(DuelRecord record, duel(s, **seed, **p, plan));
+  out.processes += 2 * record.processes;
+  out.draws += plan.verified;
+  if (record.outcome == DuelOutcome::failed) {
+    out.passed = false;
+    if (record.fault) fault_is(*record.fault);
+    if (record.fault_is_incumbent)
+      return world("the seed failed in a duel: {}", record.fault ? record.fault->text : "");
+  } else {
+    bool regressed = false;
+    for (const Interval& i : record.per_workload) regressed = regressed || i.upper < 1;
+    out.claimed =
+        record.outcome != DuelOutcome::voided && record.looks > 0 && record.ratio.lower > 1 + out.delta && !regressed;
+  }
+  out.against_seed = std::move(record);
+  if (out.claimed) RIDGE_TRY_VOID(against_baselines(s, **p, job.time_limit_s, out));
+  return out;
+}
+
+Result<GateAttempt> gate(Evaluator::State& s, const GateJob& job) {
+  GateAttempt out;
+  out.candidate = job.candidate.id;
+  out.attempt = job.attempt;
+  s.say(fmt::format("gate, attempt {} of at most 3", job.attempt));
+  RIDGE_TRY(auto p, ready(s, job.candidate));
+  RIDGE_TRY(auto seed, ready(s, job.seed));
+  if (!p || !seed) return world("a confirmed candidate no longer builds: {}", !p ? p.error().text : seed.error().text);
+  RIDGE_TRY(const auto hidden,
+            hidden_workloads(s, fmt::format("gate {}", job.attempt), s.task->held_out.count, "hidden"));
+  out.passed = true;
+  double log_upper = 0;
+  for (const Workload& w : hidden) {
+    RIDGE_TRY(auto right, right_on(s, **p, w, "gate"));
+    WorkloadResult r = right ? *right : wrong_on(w, right.error());
+    for (const auto& [name, value] : w.binding) r.binding[name] = value;
+    out.workloads.push_back(std::move(r));
+    if (!right) {
+      out.passed = false;
+      out.reason = right.error().reason;
+      return out;
+    }
+    DuelPlan plan;
+    plan.purpose = "gate";
+    plan.workloads = {&w};
+    plan.looks = {6};
+    plan.nominal_p = 0.05;
+    RIDGE_TRY(DuelRecord record, duel(s, **seed, **p, plan));
+    if (record.outcome == DuelOutcome::failed) {
+      if (record.fault_is_incumbent)
+        return world("the seed failed on a hidden workload: {}", record.fault ? record.fault->text : "");
+      out.passed = false;
+      out.reason = record.fault ? record.fault->reason : Reason::none;
+      return out;
+    }
+    out.ratios.push_back(record.ratio);
+    log_upper += std::log(std::min(record.ratio.upper, 1e6));
+  }
+  // Right but slower than the seed on shapes it has not seen: it was fitted to the published ones.
+  if (log_upper < 0) out.passed = false;
+  return out;
+}
+
+}  // namespace ridge

@@ -1,0 +1,68 @@
+// One candidate's lane with what surrounds a call: staging inputs and poison, running, reading back and comparing.
+// Every stage of the evaluator is made of these calls, so phases look alike to the candidate.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "device/device.h"
+#include "evaluate/draws.h"
+#include "evaluate/internal/prepare.h"
+#include "model/evaluation.h"
+
+namespace ridge {
+
+struct Verified {
+  double worst_error = 0, tolerance = 0;
+};
+
+// What a bench needs of its surroundings.
+struct Place {
+  const Task& task;
+  Device& device;
+  Draws& draws;
+};
+
+class Bench {
+ public:
+  // Opens a lane with room for `sets` copies of the largest of these workloads' plans (at least one copy each).
+  static Result<Judged<std::unique_ptr<Bench>>> open(Place place, Prepared& prepared,
+                                                     const std::vector<const Workload*>& workloads, std::size_t sets,
+                                                     std::uint32_t shift = 0);
+
+  // Lays out the workload's plan with as many sets as there is room for, at most `wanted`; returns how many.
+  Result<Judged<std::size_t>> choose(const Workload& workload, std::size_t wanted);
+  // Inputs and poison into set `set`.
+  Result<void> stage(std::size_t set, const std::shared_ptr<const Draw>& draw);
+  Result<Judged<Burst>> run(std::size_t first, std::size_t count, double limit_s, bool cold = false);
+  // Canaries, inputs untouched, outputs right. The draw must have answers.
+  Result<Judged<Verified>> verify(std::size_t set);
+  // Canaries alone.
+  Result<Judged<void>> inspect(std::size_t set) { return lane_->inspect(std::uint32_t(set)); }
+  // Fingerprint of a set's outputs.
+  Result<std::uint64_t> outputs_fingerprint(std::size_t set);
+  Result<Judged<void>> idle_check() { return lane_->idle_check(); }
+  std::string output(bool& cut) { return lane_->output(cut); }
+  Prepared& prepared() { return prepared_; }
+
+ private:
+  Bench(Place place, Prepared& prepared) : place_(place), prepared_(prepared) {}
+  struct Set {
+    std::shared_ptr<const Draw> draw;
+    std::uint64_t poison = 0;
+  };
+  Place place_;
+  Prepared& prepared_;
+  std::unique_ptr<Lane> lane_;
+  std::uint64_t arena_bytes_ = 0;
+  const Workload* workload_ = nullptr;
+  const ResolvedPlan* plan_ = nullptr;
+  MapScope scope_;
+  std::vector<Set> sets_;
+};
+
+// Bytes one set of a plan takes in a lane, canaries and guards included (an upper bound that holds for every device).
+std::uint64_t set_bytes(const ResolvedPlan& plan);
+
+}  // namespace ridge

@@ -1,0 +1,35 @@
+// admit and compile: from a candidate to something a lane can run, or the candidate's fault.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "device/device.h"
+#include "model/candidate.h"
+#include "model/task.h"
+
+namespace ridge {
+
+// Device facts as expressions see them.
+MapScope device_scope(const Capabilities& capabilities);
+
+struct Prepared {
+  Candidate candidate;
+  Binary binary;
+  std::vector<KernelSignature> kernels;
+  std::map<std::string, ResolvedPlan> plans;  // by workload name
+  std::string identity;                       // binary and every scored plan: equal ones behave equally
+  int workers = 1;                            // team made ready for it
+};
+
+// Resolves the plan for a workload (cached in `p`).
+Judged<const ResolvedPlan*> plan_for(Prepared& p, const Task& task, const Capabilities& caps, const Workload& workload);
+
+// Plan valid, flags allowed, sizes bounded, plans resolved for all scored workloads.
+Judged<Prepared> admit(const Task& task, const Capabilities& caps, const Candidate& candidate);
+// Thread-safe for different `p`.
+Result<Judged<void>> compile(Device& device, const Task& task, Prepared& p, bool fresh,
+                             const std::vector<std::string>& libraries = {});
+
+}  // namespace ridge

@@ -1,0 +1,91 @@
+// What the evaluator knows; its stages are functions over this.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "evaluate/draws.h"
+#include "evaluate/evaluator.h"
+#include "evaluate/internal/bench.h"
+#include "evaluate/internal/prepare.h"
+
+namespace ridge {
+
+struct Evaluator::State {
+  State(std::shared_ptr<const Task> t, Device& d, std::unique_ptr<Oracle> o, Secret secret, EvaluatorSettings s)
+      : task(std::move(t)),
+        device(d),
+        caps(d.capabilities()),
+        oracle(std::move(o)),
+        draws(*oracle, std::move(secret)),
+        settings(std::move(s)) {}
+
+  std::shared_ptr<const Task> task;
+  Device& device;
+  const Capabilities& caps;
+  std::unique_ptr<Oracle> oracle;
+  Draws draws;
+  EvaluatorSettings settings;
+  Ceilings ceilings;
+  double gate_margin = 0;
+
+  std::deque<std::pair<JobId, JudgeJob>> queue;
+  JobId last_job = 0;
+
+  std::map<std::string, CandidateId> seen;        // identity → first candidate
+  std::map<CandidateId, Evaluation> evaluations;  // timings only, to compare against
+  std::map<std::string, double> seed_seconds;     // by workload name
+  std::vector<Workload> smoke;                    // small drawn workloads with drawn scalars
+  std::uint64_t smoke_uses = 0, drawn = 0;
+  std::map<CandidateId, std::shared_ptr<Prepared>> prepared;  // few: finalists
+  std::deque<CandidateId> prepared_order;
+
+  Place place() { return {*task, device, draws}; }
+  double call_limit(const std::string& workload) const;
+  double seconds_now() const { return device.clock().seconds(); }
+  void say(const std::string& phase) const {
+    if (settings.progress) settings.progress(phase);
+  }
+};
+
+// Which stage a function below belongs to is in its file's name. All return the world's errors; the candidate's faults
+// are values.
+
+// smoke.cpp
+Result<void> draw_smoke_workloads(Evaluator::State& s);
+// Small drawn workloads: right, twice the same answer from the same input at another address, nothing working
+// afterwards. Adds to `result` what was checked.
+Result<Judged<void>> smoke_and_check(Evaluator::State& s, Prepared& p, Evaluation& result);
+
+// screen.cpp
+Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<const Workload*>& workloads,
+                            const Evaluation* incumbent, Evaluation& result);
+void score(const Evaluator::State& s, Evaluation& result);
+// Whole pipeline for prepared (compiled) candidates.
+Result<Evaluation> judge_prepared(Evaluator::State& s, Prepared& p, const Evaluation* incumbent,
+                                  const std::vector<const Workload*>& extra);
+Evaluation failed(const Evaluator::State& s, const Candidate& c, const Fault& fault);
+
+// duel.cpp
+struct DuelPlan {
+  std::string purpose;
+  std::vector<const Workload*> workloads;
+  std::vector<std::size_t> looks = {8, 16, 32, 64};
+  double nominal_p = 0.0155;
+  std::optional<double> goal;
+  double time_limit_s = 60;
+  int verified = 0;  // calls verified so far, both sides
+};
+Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& candidate, DuelPlan& plan);
+// The candidate compiled and ready, from the short memory or anew.
+Result<Judged<std::shared_ptr<Prepared>>> ready(Evaluator::State& s, const Candidate& c, bool fresh = false,
+                                                const std::vector<std::string>& libraries = {});
+
+// finals.cpp
+Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job);
+Result<GateAttempt> gate(Evaluator::State& s, const GateJob& job);
+
+}  // namespace ridge

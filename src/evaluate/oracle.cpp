@@ -1,0 +1,289 @@
+#include "evaluate/oracle.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/paths.h"
+#include "base/subprocess.h"
+#include "base/text.h"
+#include "evaluate/internal/oracle_protocol.h"
+
+namespace ridge {
+namespace {
+
+using oracle::Message;
+using oracle::Request;
+
+constexpr int request_limit_ms = 300'000;
+
+// Buffers of one workload with their sizes.
+struct Shapes {
+  MapScope scope;
+  std::vector<std::vector<std::uint64_t>> shape;
+  std::vector<std::uint64_t> count;
+};
+
+Result<Shapes> shapes_of(const Task& task, const Workload& workload) {
+  Shapes s;
+  RIDGE_TRY(s.scope, bind(task.interface, workload.binding));
+  for (const BufferSpec& b : task.interface.buffers) {
+    std::vector<std::uint64_t> shape;
+    std::uint64_t count = 1;
+    for (const Expression& e : b.shape) {
+      RIDGE_TRY(const std::int64_t n, e.integer(s.scope));
+      if (n <= 0 || std::uint64_t(n) > (1ull << 40) / count)
+        return invalid("workload {}: buffer {}: impossible shape", workload.name, b.name);
+      shape.push_back(std::uint64_t(n));
+      count *= std::uint64_t(n);
+    }
+    s.shape.push_back(std::move(shape));
+    s.count.push_back(count);
+  }
+  return s;
+}
+
+Result<std::string> compile_reference(const Task& task) {
+  RIDGE_TRY(const std::string root, resource_root());
+  const std::string compiler = find_program("g++").empty() ? "clang++" : "g++";
+  if (find_program(compiler).empty()) return world("no C++ compiler found: install g++ (Debian: apt-get install g++)");
+  std::string cache = cache_folder();
+  if (cache.empty()) cache = "/tmp/ridgeline-" + std::to_string(getuid());
+  std::error_code ignored;
+  std::filesystem::create_directories(cache + "/references", ignored);
+  RIDGE_TRY(const std::string header, read_file(root + "/include/ridgeline/reference.h"));
+  RIDGE_TRY(const ProcessResult version,
+            run_process({.argv = {compiler, "--version"}, .folder = "", .environment = {}, .time_limit_s = 10}));
+  const std::string key = hex(Hasher().field(task.reference).field(header).field(version.output).digest(), 32);
+  const std::string image = cache + "/references/" + key + ".so";
+  if (std::filesystem::exists(image, ignored)) return image;
+  // Compiled from the text whose hash it is filed under, so an edit between reading and compiling cannot be filed
+  // wrongly.
+  RIDGE_TRY(const TempDir folder, TempDir::make("reference"));
+  RIDGE_TRY_VOID(write_file(folder.path() + "/reference.cpp", task.reference));
+  const std::string made = image + "." + std::to_string(getpid());
+  RIDGE_TRY(const ProcessResult said,
+            run_process({.argv = {compiler, "-std=c++20", "-O3", "-march=native", "-fopenmp", "-fPIC", "-shared", "-I",
+                                  root + "/include", "-I", task.folder, "reference.cpp", "-o", made},
+                         .folder = folder.path(),
+                         .environment = {"LC_ALL=C"},
+                         .time_limit_s = 120}));
+  if (said.exit_code != 0)
+    return invalid("{}/reference.cpp: does not compile:\n{}", task.folder, said.output.substr(0, 4000));
+  std::filesystem::rename(made, image, ignored);
+  if (ignored) return world("{}: {}", image, ignored.message());
+  return image;
+}
+
+class OracleProcess : public Oracle {
+ public:
+  OracleProcess(const Task& task, std::string image) : task_(task), image_(std::move(image)) {}
+  ~OracleProcess() override {
+    stop();
+    if (data_) munmap(data_, oracle::data_bytes);
+    if (data_file_ >= 0) close(data_file_);
+    if (errors_ >= 0) close(errors_);
+  }
+
+  Result<void> start() {
+    data_file_ = memfd_create("ridgeline-oracle", MFD_CLOEXEC);
+    errors_ = memfd_create("ridgeline-oracle-errors", MFD_CLOEXEC);
+    if (data_file_ < 0 || errors_ < 0 || ftruncate(data_file_, off_t(oracle::data_bytes)) != 0)
+      return world("memfd: {}", std::strerror(errno));
+    void* p = mmap(nullptr, oracle::data_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, data_file_, 0);
+    if (p == MAP_FAILED) return world("mapping the oracle's data: {}", std::strerror(errno));
+    data_ = static_cast<std::byte*>(p);
+    return spawn();
+  }
+
+  Result<void> inputs(const Workload& workload, Draw& draw) override {
+    RIDGE_TRY(const Shapes shapes, shapes_of(task_, workload));
+    std::uint64_t end = 0;
+    Message m = message(Request::inputs, shapes, end);
+    m.seed = draw.seed;
+    RIDGE_TRY_VOID(ask(m, workload));
+    draw.inputs.assign(task_.interface.buffers.size(), {});
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < task_.interface.buffers.size(); ++i) {
+      const BufferSpec& b = task_.interface.buffers[i];
+      if (b.access == Access::out) continue;
+      const std::byte* from = data_ + m.inputs[at++].offset;
+      draw.inputs[i].assign(from, from + shapes.count[i] * size_of(b.type));
+    }
+    return {};
+  }
+
+  Result<void> answers(const Workload& workload, Draw& draw) override {
+    RIDGE_TRY(const Shapes shapes, shapes_of(task_, workload));
+    std::uint64_t end = 0;
+    Message m = message(Request::answers, shapes, end);
+    put_inputs(m, draw);
+    for (std::size_t i = 0; i < task_.interface.buffers.size(); ++i) {
+      const BufferSpec& b = task_.interface.buffers[i];
+      if (b.access == Access::in) continue;
+      m.outputs.push_back(buffer(i, shapes, 8, end));
+      std::memset(data_ + m.outputs.back().offset, 0xFF,
+                  shapes.count[i] * 8);  // NaN: an answer the oracle forgot never passes
+    }
+    RIDGE_TRY_VOID(ask(m, workload));
+    draw.answers.assign(task_.interface.buffers.size(), {});
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < task_.interface.buffers.size(); ++i) {
+      const BufferSpec& b = task_.interface.buffers[i];
+      if (b.access == Access::in) continue;
+      const std::byte* from = data_ + m.outputs[at++].offset;
+      if (is_real(b.type)) {
+        draw.answers[i].real.resize(shapes.count[i]);
+        std::memcpy(draw.answers[i].real.data(), from, shapes.count[i] * 8);
+        for (const double v : draw.answers[i].real)
+          if (!(v - v == 0))
+            return invalid("{}/reference.cpp: the oracle's {} is not finite everywhere for workload {}", task_.folder,
+                           b.name, workload.name);
+      } else {
+        draw.answers[i].integer.resize(shapes.count[i]);
+        std::memcpy(draw.answers[i].integer.data(), from, shapes.count[i] * 8);
+      }
+    }
+    return {};
+  }
+
+  Result<double> metric(const Workload& workload, const Draw& draw, std::size_t index,
+                        std::span<const std::byte> got) override {
+    RIDGE_TRY(const Shapes shapes, shapes_of(task_, workload));
+    std::uint64_t end = 0;
+    Message m = message(Request::metric, shapes, end);
+    put_inputs(m, draw);
+    m.outputs.push_back(buffer(index, shapes, size_of(task_.interface.buffers[index].type), end));
+    std::memcpy(data_ + m.outputs[0].offset, got.data(), got.size());
+    m.outputs.push_back(buffer(index, shapes, 8, end));
+    const Answer& a = draw.answers[index];
+    if (a.real.empty())
+      std::memcpy(data_ + m.outputs[1].offset, a.integer.data(), a.integer.size() * 8);
+    else
+      std::memcpy(data_ + m.outputs[1].offset, a.real.data(), a.real.size() * 8);
+    return ask(m, workload);
+  }
+
+ private:
+  oracle::Buffer buffer(std::size_t i, const Shapes& shapes, std::uint64_t element, std::uint64_t& end) {
+    const BufferSpec& b = task_.interface.buffers[i];
+    oracle::Buffer o{b.name, std::uint32_t(b.type), shapes.shape[i], shapes.count[i], end};
+    end += (shapes.count[i] * element + 4095) / 4096 * 4096;
+    return o;
+  }
+  Message message(Request request, const Shapes& shapes, std::uint64_t& end) {
+    Message m;
+    m.request = request;
+    for (std::size_t i = 0; i < task_.interface.buffers.size(); ++i)
+      if (task_.interface.buffers[i].access != Access::out)
+        m.inputs.push_back(buffer(i, shapes, size_of(task_.interface.buffers[i].type), end));
+    for (const auto& [name, value] : shapes.scope.values())
+      m.scalars.push_back({name, !value.is_integer(), value.is_integer() ? value.integer() : 0, value.real()});
+    return m;
+  }
+  void put_inputs(const Message& m, const Draw& draw) {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < draw.inputs.size(); ++i)
+      if (task_.interface.buffers[i].access != Access::out)
+        std::memcpy(data_ + m.inputs[at++].offset, draw.inputs[i].data(), draw.inputs[i].size());
+  }
+
+  Result<void> spawn() {
+    int to[2], from[2];
+    if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0) return world("pipe: {}", std::strerror(errno));
+    const int high_data = fcntl(data_file_, F_DUPFD_CLOEXEC, 64), high_in = fcntl(to[0], F_DUPFD_CLOEXEC, 64);
+    const int high_out = fcntl(from[1], F_DUPFD_CLOEXEC, 64), high_errors = fcntl(errors_, F_DUPFD_CLOEXEC, 64);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, high_in, 0);
+    posix_spawn_file_actions_adddup2(&actions, high_errors, 1);
+    posix_spawn_file_actions_adddup2(&actions, high_errors, 2);
+    posix_spawn_file_actions_adddup2(&actions, high_data, oracle::data_fd);
+    posix_spawn_file_actions_adddup2(&actions, high_out, oracle::reply_fd);
+    std::string worker = worker_path(), command = "oracle", image = image_;
+    char* argv[] = {worker.data(), command.data(), image.data(), nullptr};
+    // Threads of an oracle must not compete with kernels after it has answered.
+    char passive[] = "OMP_WAIT_POLICY=passive";
+    char* environment[] = {passive, nullptr};
+    const int error = posix_spawn(&pid_, worker.c_str(), &actions, nullptr, argv, environment);
+    posix_spawn_file_actions_destroy(&actions);
+    for (const int fd : {high_data, high_in, high_out, high_errors, to[0], from[1]}) close(fd);
+    to_ = to[1];
+    from_ = from[0];
+    if (error != 0) {
+      pid_ = -1;
+      return world("{}: {}; is ridgeline-worker beside ridgeline?", worker, std::strerror(error));
+    }
+    return {};
+  }
+  void stop() {
+    for (int* fd : {&to_, &from_}) {
+      if (*fd >= 0) close(*fd);
+      *fd = -1;
+    }
+    if (pid_ > 0) {
+      kill(pid_, SIGKILL);
+      while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+      }
+    }
+    pid_ = -1;
+  }
+
+  Result<double> ask(const Message& m, const Workload& workload) {
+    if (pid_ <= 0) RIDGE_TRY_VOID(spawn());
+    const std::string bytes = oracle::pack(m);
+    const std::uint64_t n = bytes.size();
+    std::string frame(reinterpret_cast<const char*>(&n), sizeof n);
+    frame += bytes;
+    oracle::Reply reply;
+    bool good = true;
+    for (std::size_t at = 0; good && at < frame.size();) {
+      const ssize_t k = ::write(to_, frame.data() + at, frame.size() - at);
+      if (k <= 0)
+        good = false;
+      else
+        at += std::size_t(k);
+    }
+    pollfd wait{from_, POLLIN, 0};
+    int ready = 0;
+    while (good && (ready = poll(&wait, 1, request_limit_ms)) < 0 && errno == EINTR) {
+    }
+    good = good && ready > 0 && read(from_, &reply, sizeof reply) == sizeof reply;
+    if (good && reply.good) return reply.value;
+    const std::string why = ready == 0 && good ? "no answer within 300 s"
+                            : !good            ? "it crashed"
+                                               : "no custom metric in it";
+    stop();
+    std::string said(2000, '\0');
+    const ssize_t k = pread(errors_, said.data(), said.size(), 0);
+    said.resize(std::size_t(std::max<ssize_t>(k, 0)));
+    return invalid("{}/reference.cpp: workload {}: {}{}{}", task_.folder, workload.name, why, said.empty() ? "" : ": ",
+                   trim(said));
+  }
+
+  Task task_;
+  std::string image_;
+  std::byte* data_ = nullptr;
+  int data_file_ = -1, errors_ = -1, to_ = -1, from_ = -1;
+  pid_t pid_ = -1;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Oracle>> make_oracle(const Task& task) {
+  signal(SIGPIPE, SIG_IGN);  // a worker that died shows as a failed write, with its message
+  RIDGE_TRY(std::string image, compile_reference(task));
+  auto process = std::make_unique<OracleProcess>(task, std::move(image));
+  RIDGE_TRY_VOID(process->start());
+  return process;
+}
+
+}  // namespace ridge

@@ -1,0 +1,169 @@
+// smoke and check: small workloads drawn from the held-out family's ranges with drawn scalars, so that a kernel which
+// knows only the published sizes or the usual value of a scalar fails here, before any time is spent on measuring it.
+#include <algorithm>
+
+#include "base/text.h"
+#include "catalog/catalog.h"
+#include "evaluate/internal/state.h"
+
+namespace ridge {
+namespace {
+
+constexpr int smoke_count = 3;
+constexpr std::uint64_t smoke_lifetime = 32;  // evaluations until the workloads are drawn anew
+
+double size_of_work(const Task& task, const Workload& w) {
+  const auto scope = bind(task.interface, w.binding);
+  if (!scope) return 1e300;
+  const auto flops = task.work.flops.evaluate(*scope), bytes = task.work.bytes.evaluate(*scope);
+  return (flops ? flops->real() : 0) + (bytes ? bytes->real() : 0);
+}
+
+// One call on one fresh-to-this-process draw of `w`, in a process of its own.
+Result<Judged<void>> try_once(Evaluator::State& s, Prepared& p, const Workload& w) {
+  RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, 1));
+  if (!bench) return Judged<void>(std::unexpected(std::move(bench).error()));
+  RIDGE_TRY(auto chosen, (*bench)->choose(w, 1));
+  if (!chosen) return Judged<void>(std::unexpected(std::move(chosen).error()));
+  RIDGE_TRY(auto draw, s.draws.fresh(w, "diagnose"));
+  RIDGE_TRY_VOID(s.draws.answer(w, *draw));
+  RIDGE_TRY_VOID((*bench)->stage(0, draw));
+  RIDGE_TRY(auto burst, (*bench)->run(0, 1, s.settings.time_limit_s));
+  if (!burst) return Judged<void>(std::unexpected(std::move(burst).error()));
+  RIDGE_TRY(auto verified, (*bench)->verify(0));
+  if (!verified) return Judged<void>(std::unexpected(std::move(verified).error()));
+  return Judged<void>();
+}
+
+// A wrong result on a drawn workload: is it the sizes or a scalar that the kernel does not know? Tried by mixing drawn
+// and published values.
+Result<void> explain(Evaluator::State& s, Prepared& p, const Workload& drawn, Fault& fault) {
+  if (fault.verdict != Verdict::wrong_result && fault.verdict != Verdict::crashed) return {};
+  const Workload* published = nullptr;
+  for (const Workload* w : s.task->scored())
+    if (!published || size_of_work(*s.task, *w) < size_of_work(*s.task, *published)) published = w;
+  if (!published) return {};
+  std::vector<std::string> scalars;
+  for (const Symbol& symbol : s.task->interface.symbols)
+    if (is_real(symbol.type)) scalars.push_back(symbol.name);
+  Workload with_usual_scalars = drawn, with_usual_sizes = *published;
+  with_usual_scalars.name = "drawn sizes, usual scalars";
+  with_usual_sizes.name = "published sizes, drawn scalars";
+  for (const std::string& name : scalars) {
+    with_usual_scalars.binding.insert_or_assign(name, published->binding.at(name));
+    with_usual_sizes.binding.insert_or_assign(name, drawn.binding.at(name));
+  }
+  for (const auto& [workload, reason] :
+       {std::pair{&with_usual_scalars, Reason::ignored_scalar}, {&with_usual_sizes, Reason::hard_coded_size}}) {
+    if (scalars.empty() && reason == Reason::ignored_scalar) continue;
+    RIDGE_TRY(auto once, try_once(s, p, *workload));
+    p.plans.erase(workload->name);
+    if (!once) continue;
+    fault.verdict = Verdict::wrong_result;
+    fault.reason = reason;
+    std::vector<std::string> usual;
+    for (const auto& [name, value] : published->binding) {
+      const bool scalar = std::find(scalars.begin(), scalars.end(), name) != scalars.end();
+      if (scalar == (reason == Reason::ignored_scalar)) usual.push_back(fmt::format("{} = {}", name, value.text()));
+    }
+    fault.text += fmt::format("; passes when {}", join(usual, ", "));
+    break;
+  }
+  return {};
+}
+
+// Right once and wrong once on the same input is not a wrong formula but a race or memory that was never set.
+Result<Judged<void>> same_again(Bench& bench, std::size_t first, std::size_t again, bool exact) {
+  RIDGE_TRY(auto second, bench.verify(again));
+  if (!second) {
+    Fault f = std::move(second).error();
+    if (f.reason == Reason::mismatch || f.reason == Reason::not_finite || f.reason == Reason::unwritten) {
+      f.reason = Reason::nondeterministic;
+      f.text = "the same input was right before: " + f.text;
+    }
+    return Judged<void>(std::unexpected(std::move(f)));
+  }
+  if (exact) {
+    RIDGE_TRY(const std::uint64_t a, bench.outputs_fingerprint(first));
+    RIDGE_TRY(const std::uint64_t b, bench.outputs_fingerprint(again));
+    if (a != b)
+      return Judged<void>(std::unexpected(
+          Fault{Verdict::wrong_result, Reason::nondeterministic, "check", "two runs on the same input differ"}));
+  }
+  return Judged<void>();
+}
+
+}  // namespace
+
+Result<void> draw_smoke_workloads(Evaluator::State& s) {
+  for (const Workload& w : s.smoke) s.draws.forget(w);
+  s.smoke.clear();
+  for (int i = 0; i < smoke_count; ++i) {
+    std::optional<Workload> smallest;
+    for (int tries = 0; tries < 6; ++tries) {
+      Rng rng(s.draws.seed("smoke workload", ++s.drawn));
+      RIDGE_TRY(Workload w, draw_workload(*s.task, rng, fmt::format("drawn-{}", s.drawn)));
+      if (!smallest || size_of_work(*s.task, w) < size_of_work(*s.task, *smallest)) smallest = std::move(w);
+    }
+    s.smoke.push_back(std::move(*smallest));
+  }
+  return {};
+}
+
+Result<Judged<void>> smoke_and_check(Evaluator::State& s, Prepared& p, Evaluation& result) {
+  if (s.smoke.empty() || ++s.smoke_uses % smoke_lifetime == 0) RIDGE_TRY_VOID(draw_smoke_workloads(s));
+  // Two of the workloads: sizes and scalars differ between them.
+  std::vector<const Workload*> chosen;
+  for (const Workload& w : s.smoke) chosen.push_back(&w);
+  Rng(s.draws.secret_number()).shuffle(chosen);
+  chosen.resize(std::min<std::size_t>(2, chosen.size()));
+
+  RIDGE_TRY(auto opened, Bench::open(s.place(), p, chosen, 3));
+  if (!opened) return Judged<void>(std::unexpected(std::move(opened).error()));
+  Bench& bench = **opened;
+  const auto end = [&](const Workload& w, Fault fault) -> Result<Judged<void>> {
+    bool cut = false;
+    if (const std::string said = bench.output(cut); !said.empty())
+      result.diagnostics.push_back({"output", said.substr(0, 500) + (cut ? " (output cut at 64 KiB)" : "")});
+    opened = Judged<std::unique_ptr<Bench>>(nullptr);  // its process must not run beside the ones that explain
+    RIDGE_TRY_VOID(explain(s, p, w, fault));
+    for (const Workload* c : chosen) p.plans.erase(c->name);
+    return Judged<void>(std::unexpected(std::move(fault)));
+  };
+
+  for (const Workload* w : chosen) {
+    RIDGE_TRY(auto sets, bench.choose(*w, 3));
+    if (!sets) return end(*w, std::move(sets).error());
+    RIDGE_TRY(auto window, s.draws.window(*w, 2));
+    // Sets 0 and 1: two draws; set 2: the first again at another address.
+    std::vector<std::shared_ptr<const Draw>> staged = {window[0], window[1 % window.size()], window[0]};
+    staged.resize(std::min<std::size_t>(staged.size(), *sets));
+    for (std::size_t i = 0; i < staged.size(); ++i) RIDGE_TRY_VOID(bench.stage(i, staged[i]));
+    RIDGE_TRY(auto burst, bench.run(0, staged.size(), s.settings.time_limit_s));
+    if (!burst) return end(*w, std::move(burst).error());
+    result.cost.kernel_s += burst->seconds;
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, staged.size()); ++i) {
+      RIDGE_TRY(auto verified, bench.verify(i));
+      if (!verified) return end(*w, std::move(verified).error());
+    }
+    if (staged.size() == 3) {
+      RIDGE_TRY(auto again, same_again(bench, 0, 2, s.task->check.standard.metric == Metric::exact));
+      if (!again) return end(*w, std::move(again).error());
+    }
+  }
+  // Still at work after the call? Either processor time tells, or the outputs change under our eyes.
+  RIDGE_TRY(const std::uint64_t before, bench.outputs_fingerprint(0));
+  RIDGE_TRY(auto idle, bench.idle_check());
+  if (!idle) return end(*chosen.back(), std::move(idle).error());
+  RIDGE_TRY(const std::uint64_t after, bench.outputs_fingerprint(0));
+  if (before != after)
+    return end(*chosen.back(),
+               Fault{Verdict::wrong_result, Reason::late_work, "check", "outputs changed after the call had returned"});
+  bool cut = false;
+  if (const std::string said = bench.output(cut); !said.empty())
+    result.diagnostics.push_back({"output", said.substr(0, 500) + (cut ? " (output cut at 64 KiB)" : "")});
+  for (const Workload* c : chosen) p.plans.erase(c->name);
+  return Judged<void>();
+}
+
+}  // namespace ridge

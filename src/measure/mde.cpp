@@ -1,0 +1,58 @@
+#include "measure/mde.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "base/result.h"
+#include "measure/summary.h"
+
+namespace ridge::measure {
+
+Noise noise_of(std::span<const std::vector<double>> pairs) {
+  Noise out;
+  std::vector<double> residuals;
+  double centres_squared = 0, inverse_blocks = 0;
+  for (const std::vector<double>& logs : pairs) {
+    if (logs.empty()) continue;
+    const double centre = hodges_lehmann(logs);
+    const double n = double(logs.size());
+    // Distances from a centre fitted to the same n values are too small by about sqrt((n - 1) / n).
+    if (logs.size() > 1)
+      for (double x : logs) residuals.push_back((x - centre) * std::sqrt(n / (n - 1)));
+    centres_squared += centre * centre;
+    inverse_blocks += 1 / n;
+    out.blocks += logs.size();
+    ++out.pairs;
+  }
+  if (out.pairs == 0) return out;
+  out.sigma_d = robust_sigma(residuals);
+  // The variance of a Hodges-Lehmann centre of n normal values is (pi / 3) sigma^2 / n.
+  const double explained = 1.0472 * out.sigma_d * out.sigma_d * inverse_blocks / double(out.pairs);
+  out.sigma_p = std::sqrt(std::max(0.0, centres_squared / double(out.pairs) - explained));
+  return out;
+}
+
+Noise noise_of(std::span<const double> logs, std::span<const int> process_pair) {
+  RIDGE_CHECK(logs.size() == process_pair.size(), "every block names its process pair");
+  std::map<int, std::vector<double>> groups;
+  for (std::size_t i = 0; i < logs.size(); ++i) groups[process_pair[i]].push_back(logs[i]);
+  std::vector<std::vector<double>> pairs;
+  for (auto& [pair, values] : groups) pairs.push_back(std::move(values));
+  return noise_of(pairs);
+}
+
+double minimum_detectable_effect(double sigma_d, std::size_t blocks) {
+  if (blocks == 0) return std::numeric_limits<double>::infinity();
+  return 2.8 * sigma_d / std::sqrt(double(blocks));
+}
+
+std::size_t blocks_needed(double sigma_d, double effect) {
+  const double root = 2.8 * sigma_d / effect;
+  const double blocks = std::ceil(root * root - 1e-9);
+  if (!(effect > 0) || !(blocks < 1e15)) return std::numeric_limits<std::size_t>::max();
+  return std::max<std::size_t>(1, std::size_t(blocks));
+}
+
+}  // namespace ridge::measure

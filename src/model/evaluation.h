@@ -1,0 +1,124 @@
+// What the evaluator found out about a candidate, a duel, a confirmation and a gate attempt. All are values with a JSON
+// form; a failed candidate is a value like any other.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "kernel/verdict.h"
+#include "model/candidate.h"
+
+namespace ridge {
+
+// A ratio of times, > 1 = the candidate is faster.
+struct Interval {
+  double estimate = 1, lower = 1, upper = 1;
+  double level = 0.95;
+};
+
+struct Timing {  // seconds of one call, from the parent's stamps
+  double median = 0, q1 = 0, q3 = 0, min = 0;
+  int n = 0;
+  std::string mode;  // "warm" or "cold"
+};
+struct RooflinePoint {
+  double fraction = 0;  // of the ceiling, by the task's work convention; may exceed 1
+  std::string bound;    // "memory" or "compute"
+  std::string ceiling;  // "L2 48 GB/s"
+};
+struct WorkloadResult {
+  std::string name;
+  Verdict verdict = Verdict::ok;
+  Reason reason = Reason::none;
+  int draws = 0;  // verified against the oracle
+  double worst_error = 0, tolerance = 0;
+  std::optional<Timing> timing;
+  std::optional<RooflinePoint> roofline;
+  double floor_seconds = 0;
+  std::map<std::string, Number> binding;  // only once it may be known: public workloads, or after the run
+};
+struct CompileRecord {
+  double seconds = 0;
+  int unit = 1;  // candidates in the translation unit
+  bool cached = false;
+  std::string binary;  // "b:…"
+  std::map<std::string, std::string> facts;
+};
+struct Diagnostic {
+  std::string stage, text;
+};
+struct Score {
+  std::string name = "speedup_gmean", unit = "1", against = "seed";
+  double value = 0;
+};
+
+struct Evaluation {
+  CandidateId candidate;
+  DeviceId device;
+  Verdict verdict = Verdict::ok;
+  Reason reason = Reason::none;
+  CompileRecord compile;
+  std::vector<WorkloadResult> workloads;
+  std::optional<Score> score;  // only when ok
+  std::vector<Diagnostic> diagnostics;
+  std::optional<CandidateId> duplicate_of;
+  bool hopeless = false;  // screening stopped early: slower than the incumbent beyond doubt
+  struct Cost {
+    double compile_s = 0, kernel_s = 0, draw_check_s = 0, own_s = 0;
+  } cost;
+};
+
+enum class DuelOutcome : std::uint8_t { faster, slower, undecided, voided, failed };
+std::string_view name(DuelOutcome o);
+std::optional<DuelOutcome> duel_outcome_of(std::string_view name);
+struct DuelRecord {
+  CandidateId incumbent, candidate;
+  std::string purpose;  // promote, claim, select, baseline, sentinel, gate
+  std::vector<std::string> workloads;
+  // visits[block][workload] = seconds of A1, B1, B2, A2 (A = incumbent)
+  std::vector<std::vector<std::array<double, 4>>> visits;
+  int looks = 0, dropped = 0, processes = 0;
+  DuelOutcome outcome = DuelOutcome::undecided;
+  Interval ratio;  // weighted geometric mean over workloads
+  std::vector<Interval> per_workload;
+  bool differs = false;
+  double sigma_d = 0;          // of the combined block statistic
+  std::optional<Fault> fault;  // outcome failed: whose call went wrong is in the text
+  bool fault_is_incumbent = false;
+};
+
+// Fresh build, fresh processes, fresh draws; then a claim duel against the seed and each baseline.
+struct Confirmation {
+  CandidateId candidate;
+  bool passed = false;   // right everywhere
+  bool claimed = false;  // lower bound beyond 1 + delta, no workload regressed beyond doubt
+  double delta = 0.01;
+  int processes = 0, draws = 0;
+  std::vector<WorkloadResult> workloads;
+  std::optional<DuelRecord> against_seed;
+  std::vector<std::pair<std::string, DuelRecord>> against_baselines;
+  std::vector<Diagnostic> diagnostics;
+};
+struct GateAttempt {
+  CandidateId candidate;
+  int attempt = 1;  // of at most three in a run
+  bool passed = false;
+  std::vector<WorkloadResult> workloads;  // "hidden-1" …; bindings only after the run
+  std::vector<Interval> ratios;           // against the seed, per hidden workload
+  Reason reason = Reason::none;           // class only
+};
+
+nlohmann::json to_json(const Evaluation& e);
+nlohmann::json to_json(const DuelRecord& d);
+nlohmann::json to_json(const Confirmation& c);
+nlohmann::json to_json(const GateAttempt& g);
+Result<Evaluation> evaluation_from_json(const nlohmann::json& j);
+Result<DuelRecord> duel_from_json(const nlohmann::json& j);
+Result<Confirmation> confirmation_from_json(const nlohmann::json& j);
+Result<GateAttempt> gate_from_json(const nlohmann::json& j);
+
+}  // namespace ridge

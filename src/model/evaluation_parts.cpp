@@ -1,0 +1,106 @@
+#include <cmath>
+#include <limits>
+
+#include "model/internal/evaluation_json.h"
+
+namespace ridge {
+namespace {
+
+nlohmann::json number_json(const Number& n) {
+  return n.is_integer() ? nlohmann::json(n.integer()) : nlohmann::json(n.real());
+}
+
+std::optional<Number> number_of(const nlohmann::json& json) {
+  if (json.is_number_float()) return Number(json.get<double>());
+  if (json.is_number_unsigned() && json.get<std::uint64_t>() > std::uint64_t(INT64_MAX)) return std::nullopt;
+  if (json.is_number_integer()) return Number(json.get<std::int64_t>());
+  return std::nullopt;
+}
+
+void read_timing(JsonReader& in, Timing& t) {
+  in.get("median", t.median);
+  in.get("q1", t.q1);
+  in.get("q3", t.q3);
+  in.get("min", t.min);
+  in.get("n", t.n);
+  in.get("mode", t.mode);
+}
+
+}  // namespace
+
+nlohmann::json reason_json(Reason reason) {
+  return reason == Reason::none ? nlohmann::json(nullptr) : nlohmann::json(std::string(name(reason)));
+}
+
+void read_reason(JsonReader& in, Reason& out) {
+  const nlohmann::json* field = in.find("reason");
+  if (field && !field->is_null()) in.word("reason", out, reason_of);
+}
+
+nlohmann::json interval_json(const Interval& i) {
+  return {{"estimate", i.estimate}, {"lower", i.lower}, {"upper", i.upper}, {"level", i.level}};
+}
+
+void read_interval(JsonReader& in, Interval& out) {
+  in.get("estimate", out.estimate);
+  in.get("lower", out.lower);
+  in.get("upper", out.upper);
+  in.get("level", out.level);
+}
+
+nlohmann::json workload_json(const WorkloadResult& w) {
+  nlohmann::json json = {{"name", w.name},
+                         {"verdict", std::string(name(w.verdict))},
+                         {"reason", reason_json(w.reason)},
+                         {"draws", w.draws},
+                         {"worst_error", nullptr},
+                         {"tolerance", w.tolerance},
+                         {"seconds", nullptr},
+                         {"roofline", nullptr},
+                         {"floor_seconds", w.floor_seconds}};
+  // A wrong output may be infinitely wrong, which JSON has no number for: null stands for it.
+  if (std::isfinite(w.worst_error)) json["worst_error"] = w.worst_error;
+  if (const auto& t = w.timing)
+    json["seconds"] = {{"median", t->median}, {"q1", t->q1}, {"q3", t->q3},
+                       {"min", t->min},       {"n", t->n},   {"mode", t->mode}};
+  if (const auto& r = w.roofline)
+    json["roofline"] = {{"fraction", r->fraction}, {"bound", r->bound}, {"ceiling", r->ceiling}};
+  for (const auto& [key, value] : w.binding) json["binding"][key] = number_json(value);
+  return json;
+}
+
+void read_workload(JsonReader& in, WorkloadResult& w) {
+  in.get("name", w.name);
+  in.word("verdict", w.verdict, verdict_of);
+  read_reason(in, w.reason);
+  in.get("draws", w.draws);
+  if (!in.maybe("worst_error", w.worst_error)) w.worst_error = std::numeric_limits<double>::infinity();
+  in.get("tolerance", w.tolerance);
+  in.maybe_object("seconds", [&](JsonReader& t) { read_timing(t, w.timing.emplace()); });
+  in.maybe_object("roofline", [&](JsonReader& r) {
+    RooflinePoint& point = w.roofline.emplace();
+    r.get("fraction", point.fraction);
+    r.get("bound", point.bound);
+    r.get("ceiling", point.ceiling);
+  });
+  in.get("floor_seconds", w.floor_seconds);
+  if (!in.find("binding")) return;
+  in.members("binding", [&](const std::string& key, const nlohmann::json& value) {
+    if (auto number = number_of(value)) {
+      w.binding.insert_or_assign(key, *number);
+    } else {
+      in.fault("binding." + key, "expected a number of 64 bits");
+    }
+  });
+}
+
+nlohmann::json diagnostic_json(const Diagnostic& d) {
+  return {{"stage", d.stage}, {"text", d.text}};
+}
+
+void read_diagnostic(JsonReader& in, Diagnostic& out) {
+  in.get("stage", out.stage);
+  in.get("text", out.text);
+}
+
+}  // namespace ridge

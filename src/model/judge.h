@@ -1,0 +1,54 @@
+// The Judge port: whoever needs a verdict submits a job and later collects its result, without seeing the evaluator.
+// Jobs and results are values; the same port serves the session's loop, operators with an inner loop, simulations and,
+// later, remote workers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/evaluation.h"
+
+namespace ridge {
+
+struct ScreenJob {
+  Candidate candidate;
+  std::optional<CandidateId> incumbent;  // screening may stop early when clearly slower than this one
+};
+struct DuelJob {
+  Candidate incumbent, candidate;
+  std::string purpose = "promote";
+  double goal = 0;  // stop as soon as the interval decides against 1 + goal
+  double time_limit_s = 60;
+};
+struct ConfirmJob {
+  Candidate candidate, seed;
+  double time_limit_s = 60;
+};
+struct GateJob {
+  Candidate candidate, seed;
+  int attempt = 1;
+};
+using JudgeJob = std::variant<ScreenJob, DuelJob, ConfirmJob, GateJob>;
+using JudgeResult = std::variant<Evaluation, DuelRecord, Confirmation, GateAttempt>;
+
+using JobId = std::uint64_t;
+struct Completion {
+  JobId job = 0;
+  JudgeResult result;
+};
+
+class Judge {
+ public:
+  virtual ~Judge() = default;
+  virtual JobId submit(JudgeJob job) = 0;
+  // Waits until at least one submitted job is done (or nothing is in flight: an empty answer). An Error is the world's
+  // fault.
+  virtual Result<std::vector<Completion>> poll() = 0;
+  // A job not yet begun is dropped; its completion will not come. False if it was too late.
+  virtual bool cancel(JobId job) = 0;
+};
+
+}  // namespace ridge

@@ -1,0 +1,44 @@
+#include "model/task.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace ridge {
+
+namespace {
+
+constexpr std::string_view role_names[] = {"scored", "published-held-out", "device-filling", "hidden"};
+constexpr std::string_view oracle_names[] = {"full", "pool", "trusted-kernel", "algebraic"};
+constexpr std::string_view metric_names[] = {"max_abs", "max_rel", "ulp", "exact", "cosine", "custom"};
+
+}  // namespace
+
+std::string_view name(WorkloadRole r) {
+  return role_names[std::size_t(r)];
+}
+std::string_view name(OracleMode m) {
+  return oracle_names[std::size_t(m)];
+}
+std::string_view name(Metric m) {
+  return metric_names[std::size_t(m)];
+}
+
+std::optional<Metric> metric_of(std::string_view name) {
+  const auto at = std::ranges::find(metric_names, name);
+  if (at == std::end(metric_names)) return std::nullopt;
+  return Metric(at - std::begin(metric_names));
+}
+
+std::vector<const Workload*> Task::scored() const {
+  std::vector<const Workload*> out;
+  for (const Workload& w : workloads)
+    if (w.role == WorkloadRole::scored) out.push_back(&w);
+  return out;
+}
+
+const Workload* Task::workload(std::string_view wanted) const {
+  const auto at = std::ranges::find(workloads, wanted, &Workload::name);
+  return at == workloads.end() ? nullptr : &*at;
+}
+
+}  // namespace ridge

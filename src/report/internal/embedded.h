@@ -1,0 +1,8 @@
+// Files that the build turned into constants (cmake/embed.cmake).
+#pragma once
+
+namespace ridge::embedded {
+
+extern const char* const report_template;  // report.mustache.html
+
+}  // namespace ridge::embedded

@@ -1,0 +1,136 @@
+// The end of a run: the champion is confirmed, gated and summed up; one that fails is demoted and the one before it
+// gets its chance.
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "session/internal/state.h"
+
+namespace ridge {
+namespace {
+
+constexpr std::size_t most_gate_attempts = 3;
+
+template <class Result_, class Job>
+Result<Result_> ask(Session::State& s, Job job) {
+  const JobId id = s.parts.judge->submit(std::move(job));
+  RIDGE_TRY(std::vector<Completion> done, s.parts.judge->poll());
+  for (Completion& c : done)
+    if (c.job == id)
+      if (auto* result = std::get_if<Result_>(&c.result)) return std::move(*result);
+  return world("the judge gave no answer to a final job");
+}
+
+double median(std::vector<double> v) {
+  if (v.empty()) return 0;
+  std::sort(v.begin(), v.end());
+  return v[v.size() / 2];
+}
+
+Summary::Certified certified(const Session::State& s, const Confirmation& c, const GateAttempt& g) {
+  Summary::Certified out;
+  out.candidate = c.candidate;
+  out.speedup = c.against_seed->ratio;
+  out.processes = c.processes;
+  out.draws = c.draws;
+  const DuelRecord& d = *c.against_seed;
+  const Record* winner = s.view().find(c.candidate);
+  for (std::size_t w = 0; w < d.workloads.size(); ++w) {
+    WorkloadComparison row;
+    row.name = d.workloads[w];
+    std::vector<double> seed, best;
+    for (const auto& block : d.visits) {
+      seed.insert(seed.end(), {block[w][0], block[w][3]});
+      best.insert(best.end(), {block[w][1], block[w][2]});
+    }
+    row.seed_seconds = median(std::move(seed));
+    row.best_seconds = median(std::move(best));
+    if (w < d.per_workload.size()) row.ratio = d.per_workload[w];
+    if (winner && winner->evaluation)
+      for (const WorkloadResult& r : winner->evaluation->workloads)
+        if (r.name == row.name) row.roofline = r.roofline;
+    out.workloads.push_back(std::move(row));
+  }
+  for (const auto& [name, duel] : c.against_baselines) out.baselines.emplace_back(name, duel.ratio);
+  out.gate_attempts = int(s.gates.size());
+  out.hidden = g.workloads;
+  out.hidden_ratios = g.ratios;
+  return out;
+}
+
+// Confirms and gates champions until one holds or none is left. Fills certified or why_not.
+Result<void> decide(Session::State& s, Summary& summary, const std::atomic<bool>& stop) {
+  const Record* seed = s.view().seed();
+  summary.why_not = s.view().champion() ? "" : "no candidate was faster than the seed beyond noise";
+  while (const Record* champion = s.view().champion()) {
+    if (stop) {
+      summary.why_not = "interrupted before the champion was confirmed";
+      return {};
+    }
+    const CandidateId id = champion->candidate.id;
+    auto known = s.confirmed.find(id);
+    if (known == s.confirmed.end() || !known->second.claimed) {
+      ConfirmJob job{champion->candidate, seed->candidate, std::max(5.0, 0.15 * s.spec.budget.wall_s)};
+      RIDGE_TRY(Confirmation c, ask<Confirmation>(s, std::move(job)));
+      RIDGE_TRY_VOID(record(s, c));
+      known = s.confirmed.find(id);
+    }
+    if (!known->second.passed || !known->second.claimed) {
+      summary.why_not = known->second.passed
+                            ? "the champion's speed-up over the seed was not beyond the margin when it was confirmed"
+                            : "the champion failed when it was confirmed";
+      RIDGE_TRY_VOID(record(s, Demoted{id, summary.why_not}));
+      continue;
+    }
+    const auto passed = std::find_if(s.gates.begin(), s.gates.end(),
+                                     [&](const GateAttempt& g) { return g.candidate == id && g.passed; });
+    if (passed != s.gates.end()) {
+      summary.certified = certified(s, known->second, *passed);
+      return {};
+    }
+    if (s.gates.size() >= most_gate_attempts) {
+      summary.why_not = "all three attempts at the gate were used";
+      return {};
+    }
+    RIDGE_TRY(GateAttempt g,
+              ask<GateAttempt>(s, GateJob{champion->candidate, seed->candidate, int(s.gates.size()) + 1}));
+    RIDGE_TRY_VOID(record(s, g));
+    if (g.passed) {
+      summary.certified = certified(s, known->second, g);
+      summary.why_not.clear();
+      return {};
+    }
+    summary.why_not = g.reason == Reason::none
+                          ? "the champion was slower than the seed on hidden shapes"
+                          : "the champion failed on hidden shapes: " + std::string(describe(g.reason));
+    RIDGE_TRY_VOID(record(s, Demoted{id, summary.why_not}));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Summary> finish(Session::State& s, const std::atomic<bool>& stop) {
+  Summary summary;
+  summary.run = s.spec.folder;
+  summary.task = s.spec.task;
+  summary.device = s.spec.device;
+  summary.policy = s.spec.policy;
+  summary.seed = s.spec.seed;
+  summary.stopped_by = s.stopped_by;
+  RIDGE_TRY_VOID(decide(s, summary, stop));
+  summary.evaluations = std::int64_t(s.view().evaluations());
+  summary.duplicates = std::int64_t(s.view().duplicates());
+  for (const Verdict v : {Verdict::rejected, Verdict::compile_failed, Verdict::launch_failed, Verdict::crashed,
+                          Verdict::timed_out, Verdict::wrong_result}) {
+    std::int64_t n = std::int64_t(s.view().count(v));
+    if (v == Verdict::rejected) n -= summary.duplicates;
+    if (n > 0) summary.failed[std::string(name(v))] = n;
+  }
+  summary.cost = s.cost;
+  summary.cost.wall_s = s.elapsed();
+  RIDGE_TRY_VOID(record(s, RunStopped{s.stopped_by, to_json(summary).dump()}));
+  return summary;
+}
+
+}  // namespace ridge

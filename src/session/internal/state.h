@@ -1,0 +1,53 @@
+// What a session knows while it lives; everything in it can be found again from the archive.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "session/session.h"
+
+namespace ridge {
+
+struct Session::State {
+  RunSpec spec;
+  Parts parts;
+  std::map<std::string, std::unique_ptr<Operator>> operators;
+  std::map<JobId, CandidateId> in_flight;
+  std::set<std::pair<CandidateId, CandidateId>> duelled;  // (incumbent, challenger) that had an answer: not twice
+  std::map<CandidateId, Confirmation> confirmed;  // since they were last promoted
+  std::vector<GateAttempt> gates;
+  std::map<CandidateId, Interval> ratio_over_seed;  // of promoted ones, chained through promotions
+  std::vector<Candidate> unfinished;                // in flight when the run was killed
+  double elapsed_before_s = 0, started_s = 0, duel_s = 0;
+  Summary::Cost cost;
+  std::string phase_text = "searching";
+  std::string stopped_by;
+  std::size_t empty_plans = 0;
+
+  std::size_t evaluations_left() const;  // of the budget
+
+  double elapsed() const { return elapsed_before_s + parts.clock->seconds() - started_s; }
+  const Task& task() const { return *parts.task; }
+  const Archive& view() const { return *parts.archive; }
+};
+
+// record.cpp: everything that happens goes through here: archive, policy, listeners, and what the state keeps.
+Result<void> record(Session::State& s, EventBody body);
+void remember(Session::State& s, const Event& event);
+void report_progress(Session::State& s);
+Result<void> recall(Session::State& s);
+
+// propose.cpp
+Result<void> submit_first(Session::State& s);  // the seed and the template's default
+Result<bool> propose(Session::State& s);       // policy → operators → judge; false: nothing new can come
+// promote.cpp
+Result<void> promote(Session::State& s, const std::atomic<bool>& stop);
+Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop);
+// A candidate that passed screening and was found wrong later is no candidate for anything any more.
+Result<void> disqualify(Session::State& s, const CandidateId& id, const Fault& fault);
+// finish.cpp
+Result<Summary> finish(Session::State& s, const std::atomic<bool>& stop);
+
+}  // namespace ridge

@@ -1,0 +1,87 @@
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "session/internal/state.h"
+
+namespace ridge {
+
+Result<void> record(Session::State& s, EventBody body) {
+  Event event;
+  event.time = s.parts.clock->wall();
+  event.elapsed_s = s.elapsed();
+  event.body = std::move(body);
+  RIDGE_TRY(event.seq, s.parts.archive->append(event));
+  remember(s, event);
+  s.parts.policy->observe(event);
+  for (Listener* l : s.parts.listeners) l->on_event(event);
+  return {};
+}
+
+void remember(Session::State& s, const Event& event) {
+  if (const auto* e = std::get_if<Evaluation>(&event.body)) {
+    s.cost.compile_s += e->cost.compile_s;
+    s.cost.kernel_s += e->cost.kernel_s;
+    s.cost.draw_check_s += e->cost.draw_check_s;
+    s.cost.own_s += e->cost.own_s;
+  } else if (const auto* d = std::get_if<DuelRecord>(&event.body)) {
+    s.duelled.insert({d->incumbent, d->candidate});
+  } else if (const auto* p = std::get_if<Promoted>(&event.body)) {
+    const auto below = p->over ? s.ratio_over_seed.find(*p->over) : s.ratio_over_seed.end();
+    const Interval base = below == s.ratio_over_seed.end() ? Interval{} : below->second;
+    s.ratio_over_seed[p->candidate] = {base.estimate * p->ratio.estimate, base.lower * p->ratio.lower,
+                                       base.upper * p->ratio.upper, p->ratio.level};
+  } else if (const auto* c = std::get_if<Confirmation>(&event.body)) {
+    s.confirmed[c->candidate] = *c;
+  } else if (const auto* g = std::get_if<GateAttempt>(&event.body)) {
+    s.gates.push_back(*g);
+  }
+}
+
+// A run that goes on: the policy and the state see every event again; what was in flight is done anew.
+Result<void> recall(Session::State& s) {
+  bool any = false;
+  std::map<CandidateId, Candidate> open;
+  if (s.parts.history)
+    RIDGE_TRY_VOID(s.parts.history([&](const Event& event) -> Result<void> {
+      any = true;
+      s.elapsed_before_s = std::max(s.elapsed_before_s, event.elapsed_s);
+      remember(s, event);
+      s.parts.policy->observe(event);
+      if (const auto* c = std::get_if<CandidateAdded>(&event.body)) open[c->candidate.id] = c->candidate;
+      if (const auto* e = std::get_if<Evaluation>(&event.body)) open.erase(e->candidate);
+      if (const auto* c = std::get_if<Considered>(&event.body)) open.erase(c->candidate);
+      return {};
+    }));
+  for (auto& [id, candidate] : open) s.unfinished.push_back(std::move(candidate));
+  if (any)
+    return record(s, RunResumed{fmt::format("{} evaluations recorded, {} candidates were in flight",
+                                            s.view().evaluations(), s.unfinished.size())});
+  return record(s, RunStarted{s.parts.started_json.empty() ? to_json(s.spec).dump() : s.parts.started_json});
+}
+
+void report_progress(Session::State& s) {
+  if (s.parts.listeners.empty()) return;
+  Progress p;
+  p.elapsed_s = s.elapsed();
+  p.left_s = std::max(0.0, s.spec.budget.wall_s - p.elapsed_s);
+  p.evaluations = std::int64_t(s.view().evaluations());
+  p.failed = p.evaluations - std::int64_t(s.view().count(Verdict::ok)) - std::int64_t(s.view().duplicates());
+  p.per_second = p.elapsed_s > 0 ? double(p.evaluations) / p.elapsed_s : 0;
+  const Record* shown = s.view().champion();
+  if (shown) {
+    const auto known = s.ratio_over_seed.find(shown->candidate.id);
+    if (known != s.ratio_over_seed.end()) p.best = known->second, p.best_is_screened = false;
+  } else if (const Record* best = s.view().best()) {
+    shown = best;
+    p.best = {best->score(), best->score(), best->score(), 0.95};
+  }
+  if (shown) {
+    std::vector<std::string> parts;
+    for (const auto& [name, value] : shown->candidate.parameters) parts.push_back(name + "=" + text(value));
+    p.parameters = join(parts, " ");
+  }
+  p.phase = s.phase_text;
+  for (Listener* l : s.parts.listeners) l->on_progress(p);
+}
+
+}  // namespace ridge

@@ -1,0 +1,46 @@
+/* ridgeline
+[scratch]
+speed = { type = "f32", count = "4 * n" }
+
+[[stage]]
+[[stage.op]]
+launch = "keep"
+args = ["vel", "speed", "n"]
+
+[[stage]]
+repeat = "steps"
+[[stage.op]]
+launch = "kick"
+args = ["pos", "speed", "mass", "n", "dt", "eps", "G"]
+[[stage.op]]
+launch = "drift"
+args = ["pos", "speed", "n", "dt"]
+*/
+// Wrong on purpose: positions are right, the velocities that come back are the initial ones.
+extern "C" void keep(float* vel, float* speed, int n) {
+  for (int i = 0; i < 4 * n; ++i) speed[i] = vel[i];
+}
+
+extern "C" void kick(float* pos, float* vel, const float* mass, int n, float dt, float eps, float G) {
+  for (int i = 0; i < n; ++i) {
+    float ax = 0, ay = 0, az = 0;
+    for (int j = 0; j < n; ++j) {
+      const float dx = pos[4 * j] - pos[4 * i];
+      const float dy = pos[4 * j + 1] - pos[4 * i + 1];
+      const float dz = pos[4 * j + 2] - pos[4 * i + 2];
+      const float r2 = dx * dx + dy * dy + dz * dz + eps * eps;
+      const float pull = G * mass[j] / (r2 * __builtin_sqrtf(r2));
+      ax += pull * dx;
+      ay += pull * dy;
+      az += pull * dz;
+    }
+    vel[4 * i] += ax * dt;
+    vel[4 * i + 1] += ay * dt;
+    vel[4 * i + 2] += az * dt;
+  }
+}
+
+extern "C" void drift(float* pos, float* vel, int n, float dt) {
+  for (int i = 0; i < n; ++i)
+    for (int k = 0; k < 3; ++k) pos[4 * i + k] += vel[4 * i + k] * dt;
+}

@@ -1,0 +1,163 @@
+/* ridgeline
+# Bodies are unpacked once into arrays of their own for x, y, z, v and G*m, padded with resting massless ones. WIDE * UNROLL targets
+# stay in registers while all sources stream by as broadcasts. One launch holds all the steps; the team meets between them.
+
+[tune]
+WIDE   = [8, 16, 4]            # targets in a vector
+UNROLL = [2, 4, 1]             # vectors of targets
+AHEAD  = [1, 2, 4]             # sources per turn of the inner loop
+RSQRT  = [1, 0, 2]             # 1: hardware estimate and a Newton step; 0: square root and division; 2: integer estimate, three steps
+SPIN   = [0, 1]                # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
+SHARED = [1, 0]                # 1: all cores
+
+[build]
+flags = ["-O3", "-march=native", "-fopenmp", "-fno-math-errno"]
+
+[scratch]
+field = { type = "f32", count = "10 * (ceil_div(n, WIDE * UNROLL) * WIDE * UNROLL + 16)" }
+
+[[stage]]
+[[stage.op]]
+launch = "evolve"
+workers = "SHARED == 1 ? min(dev.cores, ceil_div(n, WIDE * UNROLL)) : 1"
+args = ["pos", "vel", "mass", "field", "n", "steps", "dt", "eps", "G"]
+*/
+typedef float Vec __attribute__((vector_size(4 * WIDE), may_alias));
+typedef int Bits __attribute__((vector_size(4 * WIDE), may_alias));
+
+#define PRAGMA_TEXT(text) _Pragma(#text)
+#define UNROLLED(count) PRAGMA_TEXT(GCC unroll count)
+
+static inline Vec refine(Vec r2, Vec r) { return r * (1.5f - 0.5f * r2 * r * r); }
+
+[[maybe_unused]] static inline Vec by_integers(Vec r2) {
+  Vec r = (Vec)(0x5f375a86 - ((Bits)r2 >> 1));
+  r = refine(r2, r);
+  r = refine(r2, r);
+  return refine(r2, r);
+}
+
+static inline Vec inverse_root(Vec r2) {
+#if RSQRT == 0
+  Vec root;
+#if defined(__clang__)
+  root = __builtin_elementwise_sqrt(r2);
+#elif WIDE == 16 && defined(__AVX512F__)
+  root = __builtin_ia32_sqrtps512_mask(r2, r2, -1, 4);
+#elif WIDE == 8 && defined(__AVX__)
+  root = __builtin_ia32_sqrtps256(r2);
+#elif WIDE == 4 && defined(__SSE__)
+  root = __builtin_ia32_sqrtps(r2);
+#else
+  for (int l = 0; l < WIDE; ++l) root[l] = __builtin_sqrtf(r2[l]);
+#endif
+  return 1.0f / root;
+#elif RSQRT == 1 && WIDE == 16 && defined(__AVX512F__)
+  return refine(r2, (Vec)__builtin_ia32_rsqrt14ps512_mask(r2, r2, -1));
+#elif RSQRT == 1 && WIDE == 8 && defined(__AVX__)
+  return refine(r2, (Vec)__builtin_ia32_rsqrtps256(r2));
+#elif RSQRT == 1 && WIDE == 4 && defined(__SSE__)
+  return refine(r2, (Vec)__builtin_ia32_rsqrtps(r2));
+#else
+  return by_integers(r2);
+#endif
+}
+
+extern "C" int omp_get_thread_num();
+extern "C" int omp_get_num_threads();
+
+struct Meeting {
+  int arrived, round;
+};
+
+static inline void meet(Meeting* m, int team) {
+#if SPIN
+  const int round = __atomic_load_n(&m->round, __ATOMIC_ACQUIRE);
+  if (__atomic_add_fetch(&m->arrived, 1, __ATOMIC_ACQ_REL) == team) {
+    __atomic_store_n(&m->arrived, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&m->round, round + 1, __ATOMIC_RELEASE);
+  } else {
+    while (__atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round) {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    }
+  }
+#else
+  (void)m, (void)team;
+#pragma omp barrier
+#endif
+}
+
+static inline void pull_block(const float* x, const float* y, const float* z, const float* gm, int n, float eps2, long at, Vec* ax,
+                              Vec* ay, Vec* az) {
+  Vec xi[UNROLL], yi[UNROLL], zi[UNROLL], sx[UNROLL], sy[UNROLL], sz[UNROLL];
+  for (int u = 0; u < UNROLL; ++u) {
+    xi[u] = *(const Vec*)(x + at + u * WIDE);
+    yi[u] = *(const Vec*)(y + at + u * WIDE);
+    zi[u] = *(const Vec*)(z + at + u * WIDE);
+    sx[u] = sy[u] = sz[u] = Vec{};
+  }
+  UNROLLED(AHEAD)
+  for (int j = 0; j < n; ++j) {
+    const Vec xj = x[j] - Vec{}, yj = y[j] - Vec{}, zj = z[j] - Vec{}, pj = gm[j] - Vec{};
+    for (int u = 0; u < UNROLL; ++u) {
+      const Vec dx = xj - xi[u], dy = yj - yi[u], dz = zj - zi[u];
+      const Vec r = inverse_root(dx * dx + (dy * dy + (dz * dz + eps2)));
+      const Vec pull = (pj * r) * (r * r);
+      sx[u] += pull * dx;
+      sy[u] += pull * dy;
+      sz[u] += pull * dz;
+    }
+  }
+  for (int u = 0; u < UNROLL; ++u) ax[u] = sx[u], ay[u] = sy[u], az[u] = sz[u];
+}
+
+extern "C" void evolve(float* pos, float* vel, const float* mass, float* field, int n, int steps, float dt, float eps, float G) {
+  const long block = WIDE * UNROLL, blocks = (n + block - 1) / block, count = blocks * block;
+  const long stride = (count + 15) / 16 * 16;
+  float *x0 = field, *y0 = x0 + stride, *z0 = y0 + stride, *x1 = z0 + stride, *y1 = x1 + stride, *z1 = y1 + stride;
+  float *vx = z1 + stride, *vy = vx + stride, *vz = vy + stride, *gm = vz + stride;
+  const float eps2 = eps * eps;
+  Meeting meeting = {0, 0};
+#pragma omp parallel
+  {
+    const int team = omp_get_num_threads(), me = omp_get_thread_num();
+    const long from = blocks * me / team * block, to = blocks * (me + 1) / team * block;
+    const long real_to = to < n ? to : n;
+    for (long i = from; i < real_to; ++i) {
+      x0[i] = pos[4 * i], y0[i] = pos[4 * i + 1], z0[i] = pos[4 * i + 2];
+      vx[i] = vel[4 * i], vy[i] = vel[4 * i + 1], vz[i] = vel[4 * i + 2];
+      gm[i] = G * mass[i];
+    }
+    for (long i = from > n ? from : n; i < to; ++i) x0[i] = y0[i] = z0[i] = vx[i] = vy[i] = vz[i] = gm[i] = 0;
+    float *x = x0, *y = y0, *z = z0, *nx = x1, *ny = y1, *nz = z1;
+    for (int t = 0; t < steps; ++t) {
+      meet(&meeting, team);   // everybody's positions are there
+      for (long at = from; at < to; at += block) {
+        Vec ax[UNROLL], ay[UNROLL], az[UNROLL];
+        pull_block(x, y, z, gm, n, eps2, at, ax, ay, az);
+        for (int u = 0; u < UNROLL; ++u) {
+          const long i = at + u * WIDE;
+          Vec* v = (Vec*)(vx + i);
+          *v += ax[u] * dt;
+          *(Vec*)(nx + i) = *(const Vec*)(x + i) + *v * dt;
+          v = (Vec*)(vy + i);
+          *v += ay[u] * dt;
+          *(Vec*)(ny + i) = *(const Vec*)(y + i) + *v * dt;
+          v = (Vec*)(vz + i);
+          *v += az[u] * dt;
+          *(Vec*)(nz + i) = *(const Vec*)(z + i) + *v * dt;
+        }
+      }
+      float* swap = x;
+      x = nx, nx = swap;
+      swap = y, y = ny, ny = swap;
+      swap = z, z = nz, nz = swap;
+    }
+    for (long i = from; i < real_to; ++i) {
+      pos[4 * i] = x[i], pos[4 * i + 1] = y[i], pos[4 * i + 2] = z[i];
+      vel[4 * i] = vx[i], vel[4 * i + 1] = vy[i], vel[4 * i + 2] = vz[i];
+    }
+  }
+}

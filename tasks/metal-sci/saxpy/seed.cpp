@@ -1,0 +1,9 @@
+/* ridgeline
+[[stage]]
+[[stage.op]]
+launch = "saxpy"
+args = ["x", "y", "n", "a"]
+*/
+extern "C" void saxpy(const float* x, float* y, int n, float a) {
+  for (int i = 0; i < n; ++i) y[i] = a * x[i] + y[i];
+}
