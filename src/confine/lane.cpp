@@ -36,7 +36,8 @@ void enter_lane(std::uint64_t address_space_bytes) {
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   (void)unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
   limit_resource(RLIMIT_CORE, 0);
-  limit_resource(RLIMIT_FSIZE, 0);
+  // Room for what is printed, which a seal ends long before: at the limit itself a signal would end the process.
+  limit_resource(RLIMIT_FSIZE, 1 << 20);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   if (address_space_bytes > 0)
     limit_resource(RLIMIT_AS, address_space_bytes);  // sanitizers reserve terabytes of address space
@@ -111,6 +112,9 @@ Result<void> seal_lane(volatile int* note) {
   error = error ? error
                 : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
                                    SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(getpid())));
+  // A process's first thread makes glibc install a handler of its own before it calls clone: without this the note
+  // would name the preparation and not the thread.
+  error = error ? error : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 1, SCMP_A0(SCMP_CMP_EQ, 33));
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   for (const int call : {SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction)})
     allow(call);  // their run-times need these at exit

@@ -1,7 +1,6 @@
 #include "evaluate/draws.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace ridge {
 namespace {
@@ -12,10 +11,6 @@ constexpr double window_bytes = 96 << 20;
 constexpr double credit_per_evaluation_s = 0.02;
 constexpr std::uint64_t pool_uses = 8;  // oracle = "pool": at least this many evaluations share a window
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 double bytes_of(const Draw& d) {
   double bytes = 0;
   for (const auto& b : d.inputs) bytes += double(b.size());
@@ -24,6 +19,10 @@ double bytes_of(const Draw& d) {
 }
 
 }  // namespace
+
+double Draws::now() const {
+  return clock_ ? clock_->seconds() : SteadyClock().seconds();
+}
 
 Result<std::shared_ptr<const Draw>> Draws::make(const Workload& workload, Window& window) {
   const double begin = now();

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "evaluate/oracle.h"
 
@@ -18,7 +19,10 @@ namespace ridge {
 
 class Draws {
  public:
-  Draws(Oracle& oracle, Secret secret) : oracle_(oracle), secret_(std::move(secret)) {}
+  // `clock` tells what an answer costs, and so how many are kept; on a simulated one they cost nothing and a run
+  // replays. None: the real one.
+  Draws(Oracle& oracle, Secret secret, const Clock* clock = nullptr)
+      : oracle_(oracle), secret_(std::move(secret)), clock_(clock) {}
 
   // The window of a workload, in a secret order that is new each time. All have answers. At least 3, more where they
   // are cheap: at most `most`, 96 MiB and one second of oracle.
@@ -49,8 +53,11 @@ class Draws {
   };
   Result<std::shared_ptr<const Draw>> make(const Workload& workload, Window& window);
 
+  double now() const;
+
   Oracle& oracle_;
   Secret secret_;
+  const Clock* clock_;
   std::map<std::string, Window> windows_;
   std::uint64_t counter_ = 0, choices_ = 0;
   double spent_s_ = 0;

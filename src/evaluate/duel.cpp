@@ -7,13 +7,14 @@
 #include <cmath>
 
 #include "evaluate/internal/state.h"
+#include "measure/summary.h"
 
 namespace ridge {
 namespace {
 
-// Two processes of the same program differ for as long as they live; only new pairs average that out.
-constexpr std::size_t blocks_per_process = 4;
-constexpr std::size_t most_calls = 64;
+constexpr std::size_t stretch = 4;       // blocks, between looks at the time
+constexpr std::size_t most_calls = 128;  // in one burst
+constexpr std::size_t most_bursts = 7;   // in one visit
 constexpr std::size_t no_call = ~std::size_t{0};
 constexpr double most_visit_bytes = 128 << 20;
 
@@ -26,6 +27,12 @@ struct Side {
 struct Duellists {
   Side a, b;
   bool fault_is_incumbent = false;
+};
+
+// How a side fills a visit: bursts of calls, each on a set of its own.
+struct VisitShape {
+  std::size_t calls = 1, bursts = 1;
+  std::size_t draws() const { return calls * bursts; }
 };
 
 class Blocks {
@@ -47,7 +54,7 @@ class Blocks {
       RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
       RIDGE_TRY_VOID(s_.draws.answer(*w, *draw));
       for (Side* side : {&sides_.a, &sides_.b}) {
-        RIDGE_TRY(auto warm, visit(*side, *w, {draw}, 1, 0));
+        RIDGE_TRY(auto warm, visit(*side, *w, {draw}, {}, 0));
         if (!warm) return Judged<void>(std::unexpected(std::move(warm).error()));
         double& known = side->call_seconds[w->name];
         known = known == 0 ? *warm : std::min(known, *warm);
@@ -65,9 +72,9 @@ class Blocks {
       probes_.clear();
       for (const int half : {0, 1}) {
         // A B then B A, or B A then A B: each half has its own draws, which both sides get.
-        const std::size_t calls_a = calls(sides_.a, *w), calls_b = calls(sides_.b, *w);
+        const VisitShape shape_a = shape(sides_.a, *w), shape_b = shape(sides_.b, *w);
         std::vector<std::shared_ptr<Draw>> fresh;
-        for (std::size_t i = 0; i < std::max(calls_a, calls_b); ++i) {
+        for (std::size_t i = 0; i < std::max(shape_a.draws(), shape_b.draws()); ++i) {
           RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
           fresh.push_back(std::move(draw));
         }
@@ -75,11 +82,12 @@ class Blocks {
         const bool a_first = (half == 0) != candidate_first;
         for (const bool a : {a_first, !a_first}) {
           Side& side = a ? sides_.a : sides_.b;
-          const std::size_t n = a ? calls_a : calls_b;
+          const VisitShape& of = a ? shape_a : shape_b;
+          const std::size_t n = of.calls, last_burst = of.draws() - n;
           std::size_t verified = no_call;
           if (check) verified = s_.draws.secret_number() % 2 == 0 ? n - 1 : s_.draws.secret_number() % n;
-          if (verified != no_call) RIDGE_TRY_VOID(s_.draws.answer(*w, *fresh[verified]));
-          RIDGE_TRY(auto value, visit(side, *w, fresh, n, verified));
+          if (verified != no_call) RIDGE_TRY_VOID(s_.draws.answer(*w, *fresh[last_burst + verified]));
+          RIDGE_TRY(auto value, visit(side, *w, fresh, of, verified));
           if (!value) return Judged<measure::Block>(std::unexpected(std::move(value).error()));
           seconds[a ? (half == 0 ? 0 : 3) : (half == 0 ? 1 : 2)] = *value;
         }
@@ -95,27 +103,48 @@ class Blocks {
 
   int processes() const { return processes_; }
 
- private:
-  // As many calls as fill the shortest visit, within memory.
-  std::size_t calls(const Side& side, const Workload& w) const {
-    const double one = std::max(side.call_seconds.at(w.name), 1e-8);
-    const double bytes = double(set_bytes(side.prepared->plans.at(w.name)));
-    const double wanted = std::min(std::ceil(s_.settings.visit_seconds / one), most_visit_bytes / bytes);
-    return std::clamp<std::size_t>(std::size_t(wanted), 1, most_calls);
+  // Log speed-up as the warm-ups saw it: known before the first block, so rules that depend on it select nothing.
+  double expected_log() const {
+    double sum = 0, weights = 0;
+    for (const Workload* w : plan_.workloads) {
+      sum += w->weight * std::log(sides_.a.call_seconds.at(w->name) / sides_.b.call_seconds.at(w->name));
+      weights += w->weight;
+    }
+    return sum / weights;
   }
 
-  // Seconds of one call, from the parent's stamp over the whole visit.
+ private:
+  // As many calls as fill the shortest visit, within memory; calls so short that one burst cannot fill it get several
+  // bursts.
+  VisitShape shape(const Side& side, const Workload& w) const {
+    const double one = std::max(side.call_seconds.at(w.name), 1e-8);
+    const double bytes = double(set_bytes(side.prepared->plans.at(w.name)));
+    const double wanted = std::ceil(s_.settings.visit_seconds / one);
+    VisitShape of;
+    of.calls = std::clamp<std::size_t>(std::size_t(std::min(wanted, most_visit_bytes / bytes)), 1, most_calls);
+    of.bursts = std::clamp<std::size_t>(std::size_t(wanted / double(of.calls)), 1, most_bursts);
+    return of;
+  }
+
+  // Seconds of one call, from the parent's stamps over whole bursts; of several bursts the median, so that one
+  // scheduling accident does not decide a visit of microseconds. `verified` counts within the last burst.
   Result<Judged<double>> visit(Side& side, const Workload& w, const std::vector<std::shared_ptr<Draw>>& draws,
-                               std::size_t n, std::size_t verified) {
+                               VisitShape of, std::size_t verified) {
     sides_.fault_is_incumbent = &side == &sides_.a;
-    RIDGE_TRY(auto sets, side.bench->choose(w, n));
+    RIDGE_TRY(auto sets, side.bench->choose(w, of.calls));
     if (!sets) return Judged<double>(std::unexpected(std::move(sets).error()));
-    n = std::min(n, *sets);
+    const std::size_t n = std::min(of.calls, *sets);
     if (verified >= n) verified = no_call;
-    for (std::size_t i = 0; i < n; ++i) RIDGE_TRY_VOID(side.bench->stage(i, draws[i]));
-    RIDGE_TRY(auto burst, side.bench->run(0, n, s_.call_limit(w.name) * double(n)));
-    if (!burst) return Judged<double>(std::unexpected(std::move(burst).error()));
-    if (burst->probe_before > 0) probes_.push_back(std::min(burst->probe_before, burst->probe_after));
+    std::vector<double> seconds;
+    for (std::size_t b = 0; b < of.bursts; ++b) {
+      for (std::size_t i = 0; i < n; ++i) RIDGE_TRY_VOID(side.bench->stage(i, draws[b * of.calls + i]));
+      RIDGE_TRY(auto burst, side.bench->run(0, n, s_.call_limit(w.name) * double(n)));
+      if (!burst) return Judged<double>(std::unexpected(std::move(burst).error()));
+      if (burst->probe_before > 0)
+        probes_.push_back(burst->probe_after > 0 ? std::min(burst->probe_before, burst->probe_after)
+                                                 : burst->probe_before);
+      seconds.push_back(burst->seconds / double(n));
+    }
     if (verified != no_call) {
       RIDGE_TRY(auto right, side.bench->verify(verified));
       if (!right) return Judged<double>(std::unexpected(std::move(right).error()));
@@ -124,7 +153,7 @@ class Blocks {
       RIDGE_TRY(auto bounds, side.bench->inspect(n - 1));
       if (!bounds) return Judged<double>(std::unexpected(std::move(bounds).error()));
     }
-    return Judged<double>(burst->seconds / double(n));
+    return Judged<double>(measure::summarize(seconds).median);
   }
 
   Evaluator::State& s_;
@@ -192,8 +221,6 @@ Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& cand
   rules.looks = plan.looks;
   rules.nominal_p = plan.nominal_p;
   rules.goal = plan.goal;
-  auto duel = measure::Duel(rules, weights);
-  bool second_try = false;
   Duellists sides;
   sides.a.prepared = &incumbent;
   sides.b.prepared = &candidate;
@@ -206,10 +233,17 @@ Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& cand
     return record;
   };
   const double begin = s.seconds_now();
+  RIDGE_TRY(auto started, blocks.restart());
+  if (!started) return fail_with(std::move(started).error());
+  // A clock that moves by a tenth of the difference cannot decide a block: a kernel that is ten times faster is
+  // measured on a machine on which one per cent could not be (docs/adr/0005).
+  rules.most_probe_spread = std::max(rules.most_probe_spread, 0.1 * std::fabs(blocks.expected_log()));
+  auto duel = measure::Duel(rules, weights);
+  bool second_try = false;
   for (std::size_t n = 0; duel.state() == measure::Duel::State::more; ++n) {
     // A look that was begun is worth finishing; a new stretch of blocks is not begun past the limit.
-    if (n % blocks_per_process == 0) {
-      if (n > 0 && s.seconds_now() - begin > plan.time_limit_s) break;
+    if (n > 0 && n % stretch == 0 && s.seconds_now() - begin > plan.time_limit_s) break;
+    if (n > 0 && n % plan.blocks_per_process == 0) {
       RIDGE_TRY(auto restarted, blocks.restart());
       if (!restarted) return fail_with(std::move(restarted).error());
     }
@@ -222,7 +256,7 @@ Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& cand
     if (duel.state() == measure::Duel::State::void_ && !second_try && s.seconds_now() - begin < plan.time_limit_s) {
       second_try = true;
       duel = measure::Duel(rules, weights);
-      n = blocks_per_process - 1;  // the next block opens new processes
+      n = stretch - 1;  // the next block opens new processes
       record.visits.clear();
     }
   }

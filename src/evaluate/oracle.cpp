@@ -23,8 +23,6 @@ namespace {
 using oracle::Message;
 using oracle::Request;
 
-constexpr int request_limit_ms = 300'000;
-
 // Buffers of one workload with their sizes.
 struct Shapes {
   MapScope scope;
@@ -85,7 +83,8 @@ Result<std::string> compile_reference(const Task& task) {
 
 class OracleProcess : public Oracle {
  public:
-  OracleProcess(const Task& task, std::string image) : task_(task), image_(std::move(image)) {}
+  OracleProcess(const Task& task, std::string image, double time_limit_s)
+      : task_(task), image_(std::move(image)), time_limit_s_(time_limit_s) {}
   ~OracleProcess() override {
     stop();
     if (data_) munmap(data_, oracle::data_bytes);
@@ -197,6 +196,8 @@ class OracleProcess : public Oracle {
   }
 
   Result<void> spawn() {
+    // What an earlier worker said belongs to its own error.
+    if (ftruncate(errors_, 0) != 0 || lseek(errors_, 0, SEEK_SET) != 0) return world("memfd: {}", std::strerror(errno));
     int to[2], from[2];
     if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0) return world("pipe: {}", std::strerror(errno));
     const int high_data = fcntl(data_file_, F_DUPFD_CLOEXEC, 64), high_in = fcntl(to[0], F_DUPFD_CLOEXEC, 64);
@@ -254,13 +255,14 @@ class OracleProcess : public Oracle {
     }
     pollfd wait{from_, POLLIN, 0};
     int ready = 0;
-    while (good && (ready = poll(&wait, 1, request_limit_ms)) < 0 && errno == EINTR) {
+    while (good && (ready = poll(&wait, 1, int(time_limit_s_ * 1e3))) < 0 && errno == EINTR) {
     }
+    const bool late = good && ready == 0;
     good = good && ready > 0 && read(from_, &reply, sizeof reply) == sizeof reply;
     if (good && reply.good) return reply.value;
-    const std::string why = ready == 0 && good ? "no answer within 300 s"
-                            : !good            ? "it crashed"
-                                               : "no custom metric in it";
+    const std::string why = late    ? fmt::format("no answer within {:.3g} s", time_limit_s_)
+                            : !good ? "it crashed"
+                                    : "no custom metric in it";
     stop();
     std::string said(2000, '\0');
     const ssize_t k = pread(errors_, said.data(), said.size(), 0);
@@ -271,6 +273,7 @@ class OracleProcess : public Oracle {
 
   Task task_;
   std::string image_;
+  double time_limit_s_;
   std::byte* data_ = nullptr;
   int data_file_ = -1, errors_ = -1, to_ = -1, from_ = -1;
   pid_t pid_ = -1;
@@ -278,10 +281,10 @@ class OracleProcess : public Oracle {
 
 }  // namespace
 
-Result<std::unique_ptr<Oracle>> make_oracle(const Task& task) {
+Result<std::unique_ptr<Oracle>> make_oracle(const Task& task, double time_limit_s) {
   signal(SIGPIPE, SIG_IGN);  // a worker that died shows as a failed write, with its message
   RIDGE_TRY(std::string image, compile_reference(task));
-  auto process = std::make_unique<OracleProcess>(task, std::move(image));
+  auto process = std::make_unique<OracleProcess>(task, std::move(image), time_limit_s);
   RIDGE_TRY_VOID(process->start());
   return process;
 }

@@ -39,6 +39,7 @@ class Oracle {
 };
 
 // Compiles the task's reference and starts its worker.
-Result<std::unique_ptr<Oracle>> make_oracle(const Task& task);
+// `time_limit_s`: of one request; a reference that takes longer is stopped, and the request is an Error.
+Result<std::unique_ptr<Oracle>> make_oracle(const Task& task, double time_limit_s = 300);
 
 }  // namespace ridge

@@ -89,7 +89,6 @@ Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<
     RIDGE_TRY(auto sets, bench.choose(*w, window.size()));
     if (!sets) return end(std::move(sets).error());
     const std::size_t calls = std::min(*sets, window.size());
-    for (std::size_t i = 0; i < calls; ++i) RIDGE_TRY_VOID(bench.stage(i, window[i]));
 
     measure::ScreenSettings rules;
     rules.time_limit_s = s.settings.screen_seconds;
@@ -105,6 +104,7 @@ Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<
     auto next = measure::ScreenRule::Next::more;
     while (at < calls && next == measure::ScreenRule::Next::more) {
       step = std::min(step, calls - at);
+      for (std::size_t i = at; i < at + step; ++i) RIDGE_TRY_VOID(bench.stage(i, window[i]));
       RIDGE_TRY(auto burst, bench.run(at, step, limit * double(step)));
       if (!burst) return end(std::move(burst).error());
       result.cost.kernel_s += burst->seconds;
@@ -179,7 +179,7 @@ Result<Evaluation> judge_prepared(Evaluator::State& s, Prepared& p, const Evalua
       return e;
     }
   }
-  const double begin = s.seconds_now(), draws_before = s.draws.seconds_spent();
+  const double begin = s.seconds_now(), draws_before = s.draws.seconds_spent() + s.check_seconds;
   const auto give_up = [&](Fault fault) {
     e.verdict = fault.verdict;
     e.reason = fault.reason;
@@ -205,9 +205,9 @@ Result<Evaluation> judge_prepared(Evaluator::State& s, Prepared& p, const Evalua
       score(s, e);
     for (const Workload* w : workloads) RIDGE_TRY_VOID(s.draws.renew(*w));
   }
-  const double all = s.seconds_now() - begin, oracle = s.draws.seconds_spent() - draws_before;
-  e.cost.draw_check_s = oracle;
-  e.cost.own_s = std::max(0.0, all - oracle - e.cost.kernel_s);
+  const double all = s.seconds_now() - begin, checks = s.draws.seconds_spent() + s.check_seconds - draws_before;
+  e.cost.draw_check_s = checks;
+  e.cost.own_s = std::max(0.0, all - checks - e.cost.kernel_s);
   return e;
 }
 

@@ -19,15 +19,19 @@ double size_of_work(const Task& task, const Workload& w) {
   return (flops ? flops->real() : 0) + (bytes ? bytes->real() : 0);
 }
 
-// One call on one fresh-to-this-process draw of `w`, in a process of its own.
-Result<Judged<void>> try_once(Evaluator::State& s, Prepared& p, const Workload& w) {
+// One call on `w` in a process of its own, with the given draw or a new one.
+Result<Judged<void>> try_once(Evaluator::State& s, Prepared& p, const Workload& w,
+                              std::shared_ptr<const Draw> known = nullptr) {
   RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, 1));
   if (!bench) return Judged<void>(std::unexpected(std::move(bench).error()));
   RIDGE_TRY(auto chosen, (*bench)->choose(w, 1));
   if (!chosen) return Judged<void>(std::unexpected(std::move(chosen).error()));
-  RIDGE_TRY(auto draw, s.draws.fresh(w, "diagnose"));
-  RIDGE_TRY_VOID(s.draws.answer(w, *draw));
-  RIDGE_TRY_VOID((*bench)->stage(0, draw));
+  if (!known) {
+    RIDGE_TRY(auto draw, s.draws.fresh(w, "diagnose"));
+    RIDGE_TRY_VOID(s.draws.answer(w, *draw));
+    known = std::move(draw);
+  }
+  RIDGE_TRY_VOID((*bench)->stage(0, known));
   RIDGE_TRY(auto burst, (*bench)->run(0, 1, s.settings.time_limit_s));
   if (!burst) return Judged<void>(std::unexpected(std::move(burst).error()));
   RIDGE_TRY(auto verified, (*bench)->verify(0));
@@ -36,9 +40,13 @@ Result<Judged<void>> try_once(Evaluator::State& s, Prepared& p, const Workload& 
 }
 
 // A wrong result on a drawn workload: is it the sizes or a scalar that the kernel does not know? Tried by mixing drawn
-// and published values.
-Result<void> explain(Evaluator::State& s, Prepared& p, const Workload& drawn, Fault& fault) {
-  if (fault.verdict != Verdict::wrong_result && fault.verdict != Verdict::crashed) return {};
+// and published values. `failing`: the draw it went wrong with, if it is known.
+Result<void> explain(Evaluator::State& s, Prepared& p, const Workload& drawn,
+                     const std::shared_ptr<const Draw>& failing, Fault& fault) {
+  const bool may_be_size_or_scalar = fault.reason == Reason::signal || fault.reason == Reason::bounds ||
+                                     fault.reason == Reason::mismatch || fault.reason == Reason::not_finite ||
+                                     fault.reason == Reason::unwritten;
+  if (!may_be_size_or_scalar) return {};
   const Workload* published = nullptr;
   for (const Workload* w : s.task->scored())
     if (!published || size_of_work(*s.task, *w) < size_of_work(*s.task, *published)) published = w;
@@ -59,6 +67,15 @@ Result<void> explain(Evaluator::State& s, Prepared& p, const Workload& drawn, Fa
     RIDGE_TRY(auto once, try_once(s, p, *workload));
     p.plans.erase(workload->name);
     if (!once) continue;
+    if (failing) {  // before size or scalar is blamed: would it have been right the second time anyway?
+      RIDGE_TRY(auto again, try_once(s, p, drawn, failing));
+      if (again) {
+        fault.verdict = Verdict::wrong_result;
+        fault.reason = Reason::nondeterministic;
+        fault.text += "; the same input was right in another process";
+        return {};
+      }
+    }
     fault.verdict = Verdict::wrong_result;
     fault.reason = reason;
     std::vector<std::string> usual;
@@ -121,12 +138,13 @@ Result<Judged<void>> smoke_and_check(Evaluator::State& s, Prepared& p, Evaluatio
   RIDGE_TRY(auto opened, Bench::open(s.place(), p, chosen, 3));
   if (!opened) return Judged<void>(std::unexpected(std::move(opened).error()));
   Bench& bench = **opened;
+  std::shared_ptr<const Draw> failing;
   const auto end = [&](const Workload& w, Fault fault) -> Result<Judged<void>> {
     bool cut = false;
     if (const std::string said = bench.output(cut); !said.empty())
       result.diagnostics.push_back({"output", said.substr(0, 500) + (cut ? " (output cut at 64 KiB)" : "")});
     opened = Judged<std::unique_ptr<Bench>>(nullptr);  // its process must not run beside the ones that explain
-    RIDGE_TRY_VOID(explain(s, p, w, fault));
+    RIDGE_TRY_VOID(explain(s, p, w, failing, fault));
     for (const Workload* c : chosen) p.plans.erase(c->name);
     return Judged<void>(std::unexpected(std::move(fault)));
   };
@@ -144,6 +162,7 @@ Result<Judged<void>> smoke_and_check(Evaluator::State& s, Prepared& p, Evaluatio
     result.cost.kernel_s += burst->seconds;
     for (std::size_t i = 0; i < std::min<std::size_t>(2, staged.size()); ++i) {
       RIDGE_TRY(auto verified, bench.verify(i));
+      if (!verified) failing = staged[i];
       if (!verified) return end(*w, std::move(verified).error());
     }
     if (staged.size() == 3) {

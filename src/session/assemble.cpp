@@ -80,9 +80,11 @@ std::string winner_source(const Candidate& c) {
   return with_plan(*c.source, plan);
 }
 
-// Real parts around one store, then the session.
-Result<Summary> drive(const RunSpec& spec, const Task& loaded, Store& store, bool resumed,
+// Real parts around one store, then the session. Without a store this is a new run: its folder is made when everything
+// that can be wrong with a beginning has been tried, so that no run is left that never began.
+Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<Store> store,
                       const std::atomic<bool>& stop, const std::vector<Listener*>& listeners) {
+  const bool resumed = store != nullptr;
   const auto task = std::make_shared<const Task>(loaded);
   RIDGE_TRY(const Settings settings, numbers(spec.policy_settings));
   RIDGE_TRY(const auto policy, make_policy(spec.policy, settings));
@@ -101,12 +103,15 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, Store& store, boo
   rules.progress = say;
   RIDGE_TRY(const auto evaluator, Evaluator::open(task, *device, std::move(oracle), Secret::from_entropy(), rules));
   RIDGE_TRY(const Ceilings ceilings, device->ceilings(false));
+  if (!store) {
+    RIDGE_TRY(store, Store::create(spec.folder));
+  }
 
   const MapScope facts(device->capabilities().facts);
   Parts parts;
   parts.task = task;
   parts.judge = evaluator.get();
-  parts.archive = &store;
+  parts.archive = store.get();
   parts.policy = policy.get();
   parts.clock = &device->clock();
   parts.device = &facts;
@@ -118,7 +123,7 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, Store& store, boo
   parts.started_json = started.dump();
   if (resumed)
     parts.history = [&](const std::function<Result<void>(const Event&)>& each) -> Result<void> {
-      return store.events([&](const Event& event) -> Result<void> {
+      return store->events([&](const Event& event) -> Result<void> {
         if (const auto* e = std::get_if<Evaluation>(&event.body)) evaluator->remember(*e);
         return each(event);
       });
@@ -129,7 +134,7 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, Store& store, boo
   RIDGE_TRY(Summary summary, session.run(stop));
 
   if (summary.certified) {
-    const Record* winner = store.find(summary.certified->candidate);
+    const Record* winner = store->find(summary.certified->candidate);
     RIDGE_CHECK(winner, "a certified candidate is in the archive");
     const std::string file = spec.folder + "/winner." + std::string(extension(winner->candidate.dialect));
     RIDGE_TRY_VOID(write_file(file, winner_source(winner->candidate)));
@@ -149,13 +154,14 @@ Result<Summary> start_run(RunSpec& spec, const std::atomic<bool>& stop, const st
     spec.folder = base;
     for (int i = 2; fs::exists(spec.folder); ++i) spec.folder = fmt::format("{}-{}", base, i);
   }
-  RIDGE_TRY(const auto store, Store::create(spec.folder));
-  return drive(spec, task, *store, false, stop, listeners);
+  if (fs::exists(fs::path(spec.folder) / Store::kFile))
+    return fail(Error::Kind::usage, "{}: holds a run already; resume it or choose another folder", spec.folder);
+  return drive(spec, task, nullptr, stop, listeners);
 }
 
 Result<Summary> resume_run(const std::string& folder, const Budget* more, const std::atomic<bool>& stop,
                            const std::vector<Listener*>& listeners) {
-  RIDGE_TRY(const auto store, Store::open(folder));
+  RIDGE_TRY(auto store, Store::open(folder));
   std::string spec_text;
   RIDGE_TRY_VOID(store->events([&](const Event& e) -> Result<void> {
     if (const auto* started = std::get_if<RunStarted>(&e.body); started && spec_text.empty())
@@ -177,7 +183,7 @@ Result<Summary> resume_run(const std::string& folder, const Budget* more, const 
         "{}: the task {} has changed since this run began; its results would not be comparable. Start a new run with "
         "ridgeline search {}",
         folder, spec.task, spec.task);
-  return drive(spec, task, *store, true, stop, listeners);
+  return drive(spec, task, std::move(store), stop, listeners);
 }
 
 std::vector<std::string> list_runs(const std::string& root) {

@@ -58,54 +58,81 @@ Summary::Certified certified(const Session::State& s, const Confirmation& c, con
   return out;
 }
 
+Fault fault_of(const Confirmation& c) {
+  for (const WorkloadResult& w : c.workloads)
+    if (w.verdict != Verdict::ok) return {w.verdict, w.reason, "confirm", std::string(describe(w.reason))};
+  if (c.against_seed && c.against_seed->fault) return *c.against_seed->fault;
+  return {Verdict::compile_failed, Reason::compiler_error, "confirm",
+          c.diagnostics.empty() ? "" : c.diagnostics[0].text};
+}
+
+// Right and beyond the margin, once for every promotion; a fall says why in words.
+Result<std::string> confirm(Session::State& s, const Record& champion, const Record& seed) {
+  const CandidateId& id = champion.candidate.id;
+  if (!s.confirmed.contains(id)) {
+    ConfirmJob job{champion.candidate, seed.candidate, std::max(5.0, 0.15 * s.spec.budget.wall_s)};
+    RIDGE_TRY(Confirmation c, ask<Confirmation>(s, std::move(job)));
+    RIDGE_TRY_VOID(record(s, std::move(c)));
+  }
+  const Confirmation& c = s.confirmed.at(id);
+  if (!c.passed) {
+    RIDGE_TRY_VOID(disqualify(s, id, fault_of(c)));
+    return "the champion failed when it was confirmed";
+  }
+  if (c.claimed) return "";
+  return c.against_seed && c.against_seed->outcome == DuelOutcome::voided
+             ? "the machine was too restless to confirm the champion"
+             : "the champion's speed-up over the seed was not beyond the margin when it was confirmed";
+}
+
+// The one attempt of this champion, which is the last thing between it and a certificate.
+Result<std::string> gate(Session::State& s, const Record& champion, const Record& seed) {
+  GateJob job{champion.candidate, seed.candidate, int(s.gates.size()) + 1};
+  RIDGE_TRY(GateAttempt g, ask<GateAttempt>(s, std::move(job)));
+  RIDGE_TRY_VOID(record(s, g));
+  if (g.passed) return "";
+  if (g.reason == Reason::none) return "the champion was slower than the seed on hidden shapes";
+  const std::string why(describe(g.reason));
+  RIDGE_TRY_VOID(disqualify(s, g.candidate, {Verdict::wrong_result, g.reason, "gate", why}));
+  return "the champion failed on hidden shapes: " + why;
+}
+
+const GateAttempt* passed_gate(const Session::State& s, const CandidateId& id) {
+  const auto at = std::ranges::find_if(s.gates, [&](const GateAttempt& g) { return g.candidate == id && g.passed; });
+  return at == s.gates.end() ? nullptr : &*at;
+}
+
 // Confirms and gates champions until one holds or none is left. Fills certified or why_not.
 Result<void> decide(Session::State& s, Summary& summary, const std::atomic<bool>& stop) {
   const Record* seed = s.view().seed();
-  summary.why_not = s.view().champion() ? "" : "no candidate was faster than the seed beyond noise";
-  while (const Record* champion = s.view().champion()) {
-    if (stop) {
+  summary.why_not = "no candidate was faster than the seed beyond noise";
+  for (;;) {
+    RIDGE_TRY(const Record* const champion, champion_of(s));
+    const bool passed = champion && passed_gate(s, champion->candidate.id);
+    if (!passed && s.gates.size() >= most_gate_attempts) {
+      summary.why_not = "all three attempts at the gate were used";
+      return {};
+    }
+    if (!champion) return {};
+    if (stop && !passed) {
       summary.why_not = "interrupted before the champion was confirmed";
       return {};
     }
     const CandidateId id = champion->candidate.id;
-    auto known = s.confirmed.find(id);
-    if (known == s.confirmed.end() || !known->second.claimed) {
-      ConfirmJob job{champion->candidate, seed->candidate, std::max(5.0, 0.15 * s.spec.budget.wall_s)};
-      RIDGE_TRY(Confirmation c, ask<Confirmation>(s, std::move(job)));
-      RIDGE_TRY_VOID(record(s, c));
-      known = s.confirmed.find(id);
+    RIDGE_TRY(std::string fallen, confirm(s, *champion, *seed));
+    if (fallen.empty() && !passed) {
+      RIDGE_TRY(fallen, gate(s, *champion, *seed));
     }
-    if (!known->second.passed || !known->second.claimed) {
-      summary.why_not = known->second.passed
-                            ? "the champion's speed-up over the seed was not beyond the margin when it was confirmed"
-                            : "the champion failed when it was confirmed";
-      RIDGE_TRY_VOID(record(s, Demoted{id, summary.why_not}));
-      continue;
-    }
-    const auto passed = std::find_if(s.gates.begin(), s.gates.end(),
-                                     [&](const GateAttempt& g) { return g.candidate == id && g.passed; });
-    if (passed != s.gates.end()) {
-      summary.certified = certified(s, known->second, *passed);
-      return {};
-    }
-    if (s.gates.size() >= most_gate_attempts) {
-      summary.why_not = "all three attempts at the gate were used";
-      return {};
-    }
-    RIDGE_TRY(GateAttempt g,
-              ask<GateAttempt>(s, GateJob{champion->candidate, seed->candidate, int(s.gates.size()) + 1}));
-    RIDGE_TRY_VOID(record(s, g));
-    if (g.passed) {
-      summary.certified = certified(s, known->second, g);
+    if (fallen.empty()) {
+      summary.certified = certified(s, s.confirmed.at(id), *passed_gate(s, id));
       summary.why_not.clear();
       return {};
     }
-    summary.why_not = g.reason == Reason::none
-                          ? "the champion was slower than the seed on hidden shapes"
-                          : "the champion failed on hidden shapes: " + std::string(describe(g.reason));
-    RIDGE_TRY_VOID(record(s, Demoted{id, summary.why_not}));
+    summary.why_not = fallen;
+    RIDGE_TRY_VOID(record(s, Demoted{id, fallen}));
+    // Whoever stood in its shadow may be better than the champion before it.
+    RIDGE_TRY_VOID(select_finalist(s, stop));
   }
-  return {};
 }
 
 }  // namespace

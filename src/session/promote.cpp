@@ -6,14 +6,22 @@
 namespace ridge {
 namespace {
 
-constexpr double duel_share = 0.3;   // of the elapsed time, at most, while the search goes on
-constexpr double least_gain = 1.01;  // by screening: below this a duel cannot promote
-constexpr std::size_t finalists = 4;
-constexpr double finalist_range = 0.97;  // of the best screened score
+constexpr double duel_share = 0.3;       // of the elapsed time, at most, while the search goes on
+constexpr double last_duel_share = 0.5;  // the same when it is over
+constexpr double last_duel = 0.88;       // of the wall budget: no duel begins later; the rest confirms and gates
+constexpr double least_gain = 1.01;      // by screening: below this a duel can hardly promote
+// Of the best screened score. Screens are minutes apart and a machine changes its speed by several per cent meanwhile,
+// so among the last the ranking is a hint and no more.
+constexpr double finalist_range = 0.90;
+constexpr std::size_t finalists = 64;  // looked at; those that had their duel make room for the next in rank
 
-const Record* incumbent_of(const Session::State& s) {
-  const Record* champion = s.view().champion();
-  return champion ? champion : s.view().seed();
+Result<const Record*> incumbent_of(Session::State& s) {
+  RIDGE_TRY(const Record* const champion, champion_of(s));
+  if (champion) return champion;
+  const Record* seed = s.view().seed();
+  if (seed && seed->evaluation && !seed->ok())
+    return world("the task's own seed was right once and failed now: {}", describe(seed->evaluation->reason));
+  return seed;
 }
 
 Result<std::optional<DuelRecord>> fight(Session::State& s, const Record& incumbent, const Record& challenger,
@@ -38,34 +46,45 @@ Result<std::optional<DuelRecord>> fight(Session::State& s, const Record& incumbe
 }
 
 // Duels `challenger` against the incumbent; promotes when the interval's lower end is beyond 1 + margin.
-Result<void> challenge(Session::State& s, const Record& challenger, const std::string& purpose, double margin) {
-  const Record& incumbent = *incumbent_of(s);
+Result<void> challenge(Session::State& s, const Record& incumbent, const Record& challenger, const std::string& purpose,
+                       double margin) {
   const CandidateId over = incumbent.candidate.id, id = challenger.candidate.id;
   RIDGE_TRY(const auto duel, fight(s, incumbent, challenger, purpose, margin));
   if (!duel) return {};
   if (duel->outcome == DuelOutcome::failed && duel->fault) {
     if (!duel->fault_is_incumbent) return disqualify(s, id, *duel->fault);
     if (&incumbent == s.view().seed()) return world("the task's own seed failed in a duel: {}", duel->fault->text);
-    RIDGE_TRY_VOID(disqualify(s, over, *duel->fault));
-    return record(s, Demoted{over, "the champion failed in a duel"});
+    return disqualify(s, over, *duel->fault);
   }
   if (duel->looks == 0 || duel->outcome != DuelOutcome::faster || !(duel->ratio.lower > 1 + margin)) return {};
   return record(s, Promoted{id, over, duel->ratio});
 }
 
-// The best by screening that has not had its duel against the incumbent. `tried`: this round, whatever came of it; a
-// duel that the machine's unrest voided is no answer and may be fought again in a later round.
-const Record* next_challenger(const Session::State& s, const Record& incumbent, const std::set<CandidateId>& tried) {
+// The best by screening, at least at `bar`, that has not had its duel against the incumbent. `tried`: in this round,
+// whatever came of it; a duel that the machine's unrest voided is no answer and may be fought again in a later one.
+const Record* next_challenger(const Session::State& s, const Record& incumbent, double bar,
+                              const std::set<CandidateId>& tried) {
   for (const Record* r : s.view().top(finalists)) {
     const CandidateId& id = r->candidate.id;
-    if (r != &incumbent && r->score() > least_gain * incumbent.score() && !tried.contains(id) &&
-        !s.duelled.contains({incumbent.candidate.id, id}))
+    if (r->score() < bar) return nullptr;
+    if (r != &incumbent && r != s.view().seed() && !tried.contains(id) &&
+        !s.duelled.contains({incumbent.candidate.id, id}) && !s.duelled.contains({id, incumbent.candidate.id}))
       return r;
   }
   return nullptr;
 }
 
 }  // namespace
+
+// The two events of a champion's fall are repaired here when a kill came between them.
+Result<const Record*> champion_of(Session::State& s) {
+  while (const Record* champion = s.view().champion()) {
+    if (champion->ok()) return champion;
+    RIDGE_TRY_VOID(record(s, Demoted{champion->candidate.id, "it failed after its promotion: " +
+                                                                 std::string(describe(champion->evaluation->reason))}));
+  }
+  return nullptr;
+}
 
 Result<void> disqualify(Session::State& s, const CandidateId& id, const Fault& fault) {
   Evaluation e = *s.view().find(id)->evaluation;
@@ -81,12 +100,12 @@ Result<void> promote(Session::State& s, const std::atomic<bool>& stop) {
   const double margin = measure::claim_margin(0);
   std::set<CandidateId> tried;
   while (!stop && s.duel_s <= duel_share * s.elapsed() + 1.0) {
-    const Record* incumbent = incumbent_of(s);
-    if (!incumbent || !incumbent->ok()) return {};
-    const Record* challenger = next_challenger(s, *incumbent, tried);
+    RIDGE_TRY(const Record* const incumbent, incumbent_of(s));
+    if (!incumbent) return {};
+    const Record* challenger = next_challenger(s, *incumbent, least_gain * incumbent->score(), tried);
     if (!challenger) return {};
     tried.insert(challenger->candidate.id);
-    RIDGE_TRY_VOID(challenge(s, *challenger, "promote", margin));
+    RIDGE_TRY_VOID(challenge(s, *incumbent, *challenger, "promote", margin));
     report_progress(s);
   }
   return {};
@@ -95,21 +114,18 @@ Result<void> promote(Session::State& s, const std::atomic<bool>& stop) {
 // At the end: whoever came near the best by screening gets a duel against the champion, so that a slow first impression
 // or a coarse margin does not cost the user the better kernel.
 Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop) {
-  const Record* best = s.view().best();
-  if (stop || !best) return {};
-  std::vector<CandidateId> near;
-  for (const Record* r : s.view().top(finalists))
-    if (r->score() >= finalist_range * best->score()) near.push_back(r->candidate.id);
-  for (const CandidateId& id : near) {
-    const Record* incumbent = incumbent_of(s);
-    if (!incumbent || stop || s.elapsed() > 0.88 * s.spec.budget.wall_s) return {};
-    const Record* r = s.view().find(id);
-    if (!r->ok() || r == incumbent || s.duelled.contains({incumbent->candidate.id, id}) ||
-        s.duelled.contains({id, incumbent->candidate.id}))
-      continue;
+  std::set<CandidateId> tried;
+  while (!stop && s.elapsed() < last_duel * s.spec.budget.wall_s && s.duel_s <= last_duel_share * s.elapsed() + 1.0) {
+    RIDGE_TRY(const Record* const incumbent, incumbent_of(s));
+    const Record* best = s.view().best();
+    if (!incumbent || !best) return {};
+    const Record* challenger = next_challenger(s, *incumbent, finalist_range * best->score(), tried);
+    if (!challenger) return {};
+    tried.insert(challenger->candidate.id);
     // Against the seed only a clear win counts; between finalists the better estimate is taken, with a sign that is
     // sure.
-    RIDGE_TRY_VOID(challenge(s, *r, "select", s.view().champion() ? 0.0 : measure::claim_margin(0)));
+    const double margin = incumbent == s.view().seed() ? measure::claim_margin(0) : 0.0;
+    RIDGE_TRY_VOID(challenge(s, *incumbent, *challenger, "select", margin));
     report_progress(s);
   }
   return {};

@@ -40,7 +40,6 @@ Result<Operator*> operator_named(Session::State& s, const std::string& name) {
 Result<void> submit_first(Session::State& s) {
   for (Candidate& c : s.unfinished) RIDGE_TRY_VOID(submit(s, std::move(c), true));
   s.unfinished.clear();
-  if (s.view().seed()) return {};
   for (const auto& [sources, op] : {std::pair{&s.task().seeds, "seed"}, {&s.task().templates, "template"}}) {
     const auto it = sources->find(s.parts.dialect);
     if (it == sources->end()) continue;
@@ -54,7 +53,10 @@ Result<bool> propose(Session::State& s) {
   // The generator depends on how far the run is, not on how it got there: a resumed run goes on as the unbroken one
   // would.
   Rng rng(s.spec.seed, "policy", s.view().evaluations() * 1'000'003 + s.empty_plans);
-  const std::size_t slots = s.parts.slots > s.in_flight.size() ? s.parts.slots - s.in_flight.size() : 0;
+  std::size_t slots = s.parts.slots;
+  if (const auto most = std::size_t(s.spec.budget.evaluations); most > 0)
+    slots = std::min(slots, most - std::min(most, s.view().evaluations()));
+  slots -= std::min(slots, s.in_flight.size());
   const std::vector<Decision> decisions = s.parts.policy->plan(s.view(), slots, rng);
   std::size_t made = 0;
   for (const Decision& d : decisions) {

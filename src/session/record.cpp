@@ -24,8 +24,9 @@ void remember(Session::State& s, const Event& event) {
     s.cost.draw_check_s += e->cost.draw_check_s;
     s.cost.own_s += e->cost.own_s;
   } else if (const auto* d = std::get_if<DuelRecord>(&event.body)) {
-    s.duelled.insert({d->incumbent, d->candidate});
+    if (d->outcome != DuelOutcome::voided) s.duelled.insert({d->incumbent, d->candidate});
   } else if (const auto* p = std::get_if<Promoted>(&event.body)) {
+    s.confirmed.erase(p->candidate);
     const auto below = p->over ? s.ratio_over_seed.find(*p->over) : s.ratio_over_seed.end();
     const Interval base = below == s.ratio_over_seed.end() ? Interval{} : below->second;
     s.ratio_over_seed[p->candidate] = {base.estimate * p->ratio.estimate, base.lower * p->ratio.lower,
@@ -40,19 +41,25 @@ void remember(Session::State& s, const Event& event) {
 // A run that goes on: the policy and the state see every event again; what was in flight is done anew.
 Result<void> recall(Session::State& s) {
   bool any = false;
-  std::map<CandidateId, Candidate> open;
+  double last_s = 0;
+  std::vector<Candidate> open;  // in the order they were begun
+  const auto close = [&](const CandidateId& id) {
+    std::erase_if(open, [&](const Candidate& c) { return c.id == id; });
+  };
   if (s.parts.history)
     RIDGE_TRY_VOID(s.parts.history([&](const Event& event) -> Result<void> {
       any = true;
+      if (std::holds_alternative<DuelRecord>(event.body)) s.duel_s += std::max(0.0, event.elapsed_s - last_s);
+      last_s = event.elapsed_s;
       s.elapsed_before_s = std::max(s.elapsed_before_s, event.elapsed_s);
       remember(s, event);
       s.parts.policy->observe(event);
-      if (const auto* c = std::get_if<CandidateAdded>(&event.body)) open[c->candidate.id] = c->candidate;
-      if (const auto* e = std::get_if<Evaluation>(&event.body)) open.erase(e->candidate);
-      if (const auto* c = std::get_if<Considered>(&event.body)) open.erase(c->candidate);
+      if (const auto* c = std::get_if<CandidateAdded>(&event.body)) open.push_back(c->candidate);
+      if (const auto* e = std::get_if<Evaluation>(&event.body)) close(e->candidate);
+      if (const auto* c = std::get_if<Considered>(&event.body)) close(c->candidate);
       return {};
     }));
-  for (auto& [id, candidate] : open) s.unfinished.push_back(std::move(candidate));
+  s.unfinished = std::move(open);
   if (any)
     return record(s, RunResumed{fmt::format("{} evaluations recorded, {} candidates were in flight",
                                             s.view().evaluations(), s.unfinished.size())});

@@ -38,6 +38,7 @@ Result<void> search(Session::State& s, const std::atomic<bool>& stop) {
     RIDGE_TRY_VOID(promote(s, stop));
     s.stopped_by = over(s, stop);
     if (!s.stopped_by.empty()) return {};
+    s.phase_text = "searching";
     RIDGE_TRY(const bool more, propose(s));
     if (!more && s.in_flight.empty()) {
       s.stopped_by = "exhausted";
@@ -92,6 +93,7 @@ Result<RunSpec> run_spec_from_json(const nlohmann::json& j) {
 Session::Session(RunSpec spec, Parts parts) : state_(std::make_unique<State>()) {
   state_->spec = std::move(spec);
   state_->parts = std::move(parts);
+  state_->started_s = state_->parts.clock->seconds();
 }
 Session::~Session() = default;
 

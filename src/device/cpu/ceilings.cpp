@@ -185,7 +185,7 @@ Result<Ceilings> measure_ceilings(Device& device) {
                      plan_of({storage("x", f32, std::uint64_t(n_read)), storage("out", f32, 16)}, kernels, 0,
                              {storage_argument(0, f32), storage_argument(1, f32),
                               integer_argument(n_read, ScalarType::i64), integer_argument(reps, ScalarType::i32)}),
-                     7));
+                     15));
     RIDGE_TRY(
         const double triad,
         best_seconds(
@@ -193,7 +193,7 @@ Result<Ceilings> measure_ceilings(Device& device) {
             plan_of({storage("x", f32, std::uint64_t(n_triad)), storage("y", f32, std::uint64_t(n_triad))}, kernels, 1,
                     {storage_argument(0, f32), storage_argument(1, f32), integer_argument(n_triad, ScalarType::i64),
                      integer_argument(reps, ScalarType::i32)}),
-            7));
+            15));
     const double rate = std::max(double(n_read) * 4 / read, double(n_triad) * 12 / triad) * double(reps);
     const std::string level = bytes <= 32u << 10               ? "L1"
                               : bytes <= 1u << 20              ? "L2"
@@ -218,7 +218,7 @@ Result<Ceilings> measure_ceilings(Device& device) {
               best_seconds(*flop_lane,
                            plan_of({storage("out", type, 16)}, flop_kernels, k,
                                    {storage_argument(0, type), integer_argument(reps, ScalarType::i32)}),
-                           9));
+                           60));
     const double flops = 2.0 * 12 * 8 * reps * (lane_bytes / double(size_of(type))) * caps.cores / seconds;
     (k == 0 ? result.flops_f32 : result.flops_f64) = flops;
   }

@@ -69,6 +69,12 @@ std::optional<Fault> inspect_image(std::span<const std::byte> image, bool truste
     }
   }
   if (entries.empty()) return load_fault("the image has no dynamic section");
+  // The loader takes the last of several entries of one kind; a linker writes one. (Sections of a candidate's own
+  // making are merged into the linker's.)
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (entries[i].d_tag == entries[k].d_tag && entries[i].d_tag != DT_NEEDED)
+        return load_fault("the image's dynamic section names one thing twice");
 
   std::uint64_t strings = 0;
   const auto value = [&](std::int64_t tag) {

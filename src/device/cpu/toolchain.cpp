@@ -21,6 +21,11 @@ constexpr std::uint64_t compile_bytes = 4ull << 30;
 
 // The traits stand before the candidate (it may define macros), their names are reserved by the prefix.
 constexpr std::string_view glue_traits = R"(namespace ridgeline_glue {
+template <class T> struct real { static constexpr bool value = false; };
+template <> struct real<float> { static constexpr bool value = true; };
+template <> struct real<double> { static constexpr bool value = true; };
+template <class T> struct real<const T> : real<T> {};
+template <class T> struct real<T*> : real<T> {};
 template <class T> struct element { static constexpr unsigned long size = 0; static constexpr bool pointer = false, constant = false; };
 template <class T> struct element<T*> { static constexpr unsigned long size = sizeof(T); static constexpr bool pointer = true, constant = false; };
 template <class T> struct element<const T*> { static constexpr unsigned long size = sizeof(T); static constexpr bool pointer = true, constant = true; };
@@ -37,9 +42,6 @@ template <class R, class... P> struct parameters<R (*)(P...) noexcept> { using t
 template <unsigned long I, class L> struct at;
 template <class P, class... R> struct at<0, list<P, R...>> { using type = typename plain<P>::type; };
 template <unsigned long I, class P, class... R> struct at<I, list<P, R...>> : at<I - 1, list<R...>> {};
-template <class T> struct real { static constexpr bool value = false; };
-template <> struct real<float> { static constexpr bool value = true; };
-template <> struct real<double> { static constexpr bool value = true; };
 template <class T> struct get { static T from(void* a) { return *static_cast<T*>(a); } };
 template <class T> struct get<T*> { static T* from(void* a) { return static_cast<T*>(a); } };
 }
@@ -63,10 +65,11 @@ std::string check_of(const KernelSignature& k, std::size_t i) {
           "pointer to const\");\n",
           type, k.kernel, n);
     text += fmt::format(
-        "  static_assert(ridgeline_glue::element<{0}>::size % {3} == 0 || ridgeline_glue::element<{0}>::size == 1, "
-        "\"kernel {1}, argument "
-        "{2}: the plan passes a buffer of {4}\");\n",
-        type, k.kernel, n, size_of(p.type), name(p.type));
+        "  static_assert(ridgeline_glue::real<{0}>::value ? {5} && ridgeline_glue::element<{0}>::size == {3} : "
+        "ridgeline_glue::element<{0}>::size % {3} == 0 || ridgeline_glue::element<{0}>::size == 1, "
+        "\"kernel {1}, argument {2}: the plan passes a buffer of {4} ({6})\");\n",
+        // Integers and vectors may be another view of the same bytes, a float or double is a mistake.
+        type, k.kernel, n, size_of(p.type), name(p.type), is_real(p.type), cpp_name(p.type));
   } else {
     text += fmt::format(
         "  static_assert(!ridgeline_glue::element<{0}>::pointer && sizeof({0}) == {3} && "
@@ -184,7 +187,10 @@ std::string translation_unit(const CompileJob& job) {
   unit += fmt::format(
       "}};\nextern \"C\" __attribute__((visibility(\"default\"), used)) const unsigned ridgeline_entry_count = {};\n",
       job.kernels.size());
-  unit += "extern \"C\" __attribute__((visibility(\"hidden\"))) void* __dso_handle = &__dso_handle;\n";
+  // What start-up files would define. In assembler, because the compiler declares it itself where a source needs it.
+  unit +=
+      "asm(\".pushsection .data.rel.local,\\\"aw\\\"\\n.globl __dso_handle\\n.hidden __dso_handle\\n.balign 8\\n"
+      "__dso_handle:\\n.quad __dso_handle\\n.popsection\");\n";
   return unit;
 }
 
@@ -245,7 +251,14 @@ Result<Judged<Binary>> compile_unit(const Toolchain& toolchain, const std::strin
     return Judged<Binary>(std::unexpected(
         compile_fault(Reason::compiler_limit, fmt::format("the compiler was stopped after {:.1f} s", seconds))));
   if (said.exit_code != 0) {
-    if (said.output.find("cannot allocate") != std::string::npos ||
+    // The driver outlives the compiler or assembler that met a limit, and says how that one ended.
+    if (const std::size_t at = said.output.find("signal terminated program"); at != std::string::npos) {
+      const std::size_t line = said.output.rfind('\n', at) + 1;
+      return Judged<Binary>(std::unexpected(compile_fault(
+          Reason::compiler_limit,
+          "a limit on the compiler's time, memory or output was met: " + short_diagnostics(said.output.substr(line)))));
+    }
+    if (said.output.find("annot allocate") != std::string::npos ||
         said.output.find("out of memory") != std::string::npos)
       return Judged<Binary>(
           std::unexpected(compile_fault(Reason::compiler_limit, "the compiler ran out of its 4 GiB of memory")));

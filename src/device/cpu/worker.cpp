@@ -51,7 +51,7 @@ void tell(std::atomic<std::uint32_t>& word, std::uint32_t value) {
 // of three, since an interrupt in one of them says nothing about the clock.
 double probe() {
   double best = 1;
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 8; ++round) {
     const double t = now();
     std::uint64_t x = 1;
     for (int i = 0; i < 12000; ++i) {
@@ -117,24 +117,31 @@ struct Lane {
     }
   }
 
+  // Maps the pages of a set before the clock runs: the first touch of a page costs a fault, which is the harness's and
+  // not the kernel's.
+  void touch(const std::byte* set) const {
+    for (std::size_t g = 0; g + 1 < program.guards.size(); ++g)
+      for (std::uint64_t at = program.guards[g] + page; at < program.guards[g + 1]; at += page)
+        (void)*const_cast<const volatile std::byte*>(set + at);
+  }
+
   void run(std::uint32_t n) {
     const std::uint32_t first = control->first, count = control->count;
-    for (std::uint32_t i = 0; i < count; ++i) run_steps(program.setup, arena + (first + i) * program.stride);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      touch(arena + (first + i) * program.stride);
+      run_steps(program.setup, arena + (first + i) * program.stride);
+    }
     std::fesetenv(FE_DFL_ENV);  // a candidate may have left another rounding or flush-to-zero mode behind
     omp_set_num_threads(workers);
-    const double before = probe();
+    control->probe_before = probe();
     tell(control->answer, phase_word(n, Phase::armed));
     while (control->go.load(std::memory_order_acquire) != n) pause_briefly();
-    double samples[256];
     for (std::uint32_t i = 0; i < count; ++i) {
       const double t = now();
       run_steps(program.steps, arena + (first + i) * program.stride);
-      samples[i & 255] = now() - t;
+      control->samples[i & 255] = now() - t;
     }
     tell(control->answer, phase_word(n, Phase::done));
-    std::memcpy(control->samples, samples, sizeof(double) * (count < 256 ? count : 256));
-    control->probe_before = before;
-    control->probe_after = probe();
   }
 
   // Evicts the caches by writing twice their size.
@@ -184,7 +191,10 @@ struct Lane {
 }  // namespace
 
 int lane_main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 4) return 2;
+  // A task's own baseline may link a library that makes threads and places memory as it likes; a candidate never gets
+  // here so.
+  const bool trusted = std::strcmp(argv[3], "trusted") == 0;
   Lane lane;
   lane.workers = std::atoi(argv[0]);
   const std::uint64_t shared_bytes = std::strtoull(argv[1], nullptr, 10);
@@ -218,7 +228,7 @@ int lane_main(int argc, char** argv) {
   const int null = open("/dev/null", O_RDONLY);
   if (null >= 0) dup2(null, 0);
   close_range(3, ~0u, 0);
-  if (const auto sealed = seal_lane(&lane.control->forbidden_call); !sealed)
+  if (const auto sealed = trusted ? Result<void>() : seal_lane(&lane.control->forbidden_call); !sealed)
     refuse(lane.control, "seal", sealed.error().message.c_str());
   tell(lane.control->answer, phase_word(0, Phase::idle));
   lane.serve();

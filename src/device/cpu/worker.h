@@ -1,4 +1,4 @@
-// The lane worker's side: `ridgeline-worker lane WORKERS SHARED_BYTES ADDRESS_SPACE`.
+// The lane worker's side: `ridgeline-worker lane WORKERS SHARED_BYTES ADDRESS_SPACE confined|trusted`.
 #pragma once
 
 namespace ridge::cpu {

@@ -22,6 +22,7 @@ struct Place {
   const Task& task;
   Device& device;
   Draws& draws;
+  double& check_seconds;  // grows by what staging and verification take
 };
 
 class Bench {
@@ -39,7 +40,7 @@ class Bench {
   // Canaries, inputs untouched, outputs right. The draw must have answers.
   Result<Judged<Verified>> verify(std::size_t set);
   // Canaries alone.
-  Result<Judged<void>> inspect(std::size_t set) { return lane_->inspect(std::uint32_t(set)); }
+  Result<Judged<void>> inspect(std::size_t set);
   // Fingerprint of a set's outputs.
   Result<std::uint64_t> outputs_fingerprint(std::size_t set);
   Result<Judged<void>> idle_check() { return lane_->idle_check(); }

@@ -20,7 +20,7 @@ struct Evaluator::State {
         device(d),
         caps(d.capabilities()),
         oracle(std::move(o)),
-        draws(*oracle, std::move(secret)),
+        draws(*oracle, std::move(secret), &d.clock()),
         settings(std::move(s)) {}
 
   std::shared_ptr<const Task> task;
@@ -30,6 +30,7 @@ struct Evaluator::State {
   Draws draws;
   EvaluatorSettings settings;
   Ceilings ceilings;
+  double check_seconds = 0;  // staging and verification so far, all benches
   double gate_margin = 0;
 
   std::deque<std::pair<JobId, JudgeJob>> queue;
@@ -43,7 +44,7 @@ struct Evaluator::State {
   std::map<CandidateId, std::shared_ptr<Prepared>> prepared;  // few: finalists
   std::deque<CandidateId> prepared_order;
 
-  Place place() { return {*task, device, draws}; }
+  Place place() { return {*task, device, draws, check_seconds}; }
   double call_limit(const std::string& workload) const;
   double seconds_now() const { return device.clock().seconds(); }
   void say(const std::string& phase) const {
@@ -77,6 +78,8 @@ struct DuelPlan {
   double nominal_p = 0.0155;
   std::optional<double> goal;
   double time_limit_s = 60;
+  // Two processes of the same program differ for as long as they live; only new pairs average that out. A divisor of 4.
+  std::size_t blocks_per_process = 4;
   int verified = 0;  // calls verified so far, both sides
 };
 Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& candidate, DuelPlan& plan);

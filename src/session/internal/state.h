@@ -16,7 +16,7 @@ struct Session::State {
   std::map<std::string, std::unique_ptr<Operator>> operators;
   std::map<JobId, CandidateId> in_flight;
   std::set<std::pair<CandidateId, CandidateId>> duelled;  // (incumbent, challenger) that had an answer: not twice
-  std::map<CandidateId, Confirmation> confirmed;  // since they were last promoted
+  std::map<CandidateId, Confirmation> confirmed;          // since they were last promoted
   std::vector<GateAttempt> gates;
   std::map<CandidateId, Interval> ratio_over_seed;  // of promoted ones, chained through promotions
   std::vector<Candidate> unfinished;                // in flight when the run was killed
@@ -25,8 +25,6 @@ struct Session::State {
   std::string phase_text = "searching";
   std::string stopped_by;
   std::size_t empty_plans = 0;
-
-  std::size_t evaluations_left() const;  // of the budget
 
   double elapsed() const { return elapsed_before_s + parts.clock->seconds() - started_s; }
   const Task& task() const { return *parts.task; }
@@ -45,6 +43,8 @@ Result<bool> propose(Session::State& s);       // policy → operators → judge
 // promote.cpp
 Result<void> promote(Session::State& s, const std::atomic<bool>& stop);
 Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop);
+// The champion, unless it was found wrong since: then the one before it.
+Result<const Record*> champion_of(Session::State& s);
 // A candidate that passed screening and was found wrong later is no candidate for anything any more.
 Result<void> disqualify(Session::State& s, const CandidateId& id, const Fault& fault);
 // finish.cpp

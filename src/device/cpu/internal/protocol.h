@@ -6,12 +6,14 @@
 // Doorbell. The parent writes a command and increments `bell`; the worker answers with `answer` = sequence number × 4 +
 // phase:
 //
-//   parent   bell = n, wake ───────────────► stamp t0, go = n ─────────────────► stamp t1
-//   worker            arm, answer = 4n+armed            run, answer = 4n+done, probe, answer = 4n+idle
+//   parent   bell = n, wake ───────────────► stamp t0, go = n ─────────────────► stamp t1, stop … continue
+//   worker          probe, answer = 4n+armed            run, answer = 4n+done                            answer =
+//   4n+idle
 //
-// The worker spins between `armed` and `go`, so no wake-up stands inside the stamps. Everything here can be forged by a
-// candidate; so nothing here decides anything but "the outputs are there", and the parent freezes the process and
-// compares them from its own copy.
+// After "done" the worker is stopped until the parent's next command, so outputs are compared as they stood at the
+// stamp. The worker spins between `armed` and `go`, so no wake-up stands inside the stamps. Everything here can be
+// forged by a candidate; so nothing here decides anything but "the outputs are there", and the parent freezes the
+// process and compares them from its own copy.
 //
 // A set: for every storage  guard page │ canary, buffer, canary (whole pages) , and one guard page at the end of the
 // set. The buffer begins 64-byte aligned at an offset inside its first page that depends on the storage's index alone,
@@ -43,7 +45,7 @@ struct Control {
   std::uint32_t first, count;
   std::uint64_t sweep_bytes;
   std::uint64_t program_words;
-  double probe_before, probe_after;
+  double probe_before;
   volatile int forbidden_call;  // number of the system call that trapped, -1 = none
   char message[512];            // why loading failed
   double samples[256];          // seconds of each call of the last run, the worker's own
