@@ -141,9 +141,9 @@ Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job) {
   plan.workloads = s.task->scored();
   plan.goal = out.delta;
   plan.time_limit_s = job.time_limit_s;
-  // Blocks of one pair of processes share its luck, and the test takes them for independent: a pair for each block makes
-  // it true. Where processes differ by 2 %, that is no false claim in 300 searches instead of 21, and intervals hold the
-  // truth.
+  // Blocks of one pair of processes share its luck, and the test takes them for independent: a pair for each block
+  // makes it true. Where processes differ by 2 %, that is no false claim in 300 searches instead of 21, and intervals
+  // hold the truth.
   plan.blocks_per_process = 1;
   RIDGE_TRY(DuelRecord record, duel(s, **seed, **p, plan));
   out.processes += 2 * record.processes;

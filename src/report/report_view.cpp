@@ -220,12 +220,12 @@ object checks_view(const RunData& run) {
   add_checks(rows, hidden, "gate");
   count(hidden);
   const int attempts = run.summary.certified ? run.summary.certified->gate_attempts : int(run.gate.size());
-  std::string sentence = draws == 0
-                             ? "There is no best candidate whose checks could be shown."
-                             : fmt::format(
-                                   "Every output of the kernel was compared with the double-precision reference on {}. "
-                                   "Inputs and scalars came from secret seeds; no process of the kernel saw the same input twice.",
-                                   plural(draws, "draw", "draws"));
+  std::string sentence =
+      draws == 0 ? "There is no best candidate whose checks could be shown."
+                 : fmt::format(
+                       "Every output of the kernel was compared with the double-precision reference on {}. "
+                       "Inputs and scalars came from secret seeds; no process of the kernel saw the same input twice.",
+                       plural(draws, "draw", "draws"));
   if (attempts > 0)
     sentence +=
         fmt::format(" The hidden workloads were drawn after the search had ended, at the {} of at most three attempts.",
