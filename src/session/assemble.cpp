@@ -146,7 +146,8 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
 }  // namespace
 
 Result<Summary> start_run(RunSpec& spec, const std::atomic<bool>& stop, const std::vector<Listener*>& listeners) {
-  RIDGE_TRY(const Task task, load_task(spec.task));
+  // The folder decides when there is one: a user's task may have the name of one of ours.
+  RIDGE_TRY(const Task task, load_task(spec.task_folder.empty() ? spec.task : spec.task_folder));
   spec.task = task.id;
   spec.task_folder = task.folder;
   if (spec.folder.empty()) {

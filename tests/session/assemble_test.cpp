@@ -101,6 +101,15 @@ TEST_F(Assemble, LeavesARunFolder) {
   EXPECT_THAT(twice.error().message, HasSubstr(spec_.folder));
 }
 
+TEST_F(Assemble, AUsersTaskMayHaveTheNameOfOneOfOurs) {
+  const std::string folder = folder_->path() + "/heat2d";
+  fs::rename(folder_->path() + "/zeros", folder);
+  spec_.task = "heat2d";
+  spec_.task_folder = folder;
+  run();
+  EXPECT_EQ(spec_.task_folder, folder);
+}
+
 TEST_F(Assemble, NamesItsFolderAfterTaskAndTime) {
   spec_.folder.clear();
   run();
