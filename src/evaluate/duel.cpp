@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "evaluate/internal/state.h"
 #include "measure/summary.h"
@@ -235,11 +236,12 @@ Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& cand
   const double begin = s.seconds_now();
   RIDGE_TRY(auto started, blocks.restart());
   if (!started) return fail_with(std::move(started).error());
-  // A clock that moves by a tenth of the difference cannot decide a block: a kernel that is ten times faster is
-  // measured on a machine on which one per cent could not be (docs/adr/0005).
-  rules.most_probe_spread = std::max(rules.most_probe_spread, 0.1 * std::fabs(blocks.expected_log()));
+  // A block's log ratio is wrong by at most the log of its clock spread, so a spread whose log is a third of the
+  // difference cannot turn it: a kernel that is ten times faster is measured on a machine on which one per cent could
+  // not be (docs/adr/0005).
+  rules.most_probe_spread = std::max(rules.most_probe_spread, std::expm1(std::fabs(blocks.expected_log()) / 3));
+  if (plan.report_only) rules.most_probe_spread = std::numeric_limits<double>::infinity();
   auto duel = measure::Duel(rules, weights);
-  bool second_try = false;
   for (std::size_t n = 0; duel.state() == measure::Duel::State::more; ++n) {
     // A look that was begun is worth finishing; a new stretch of blocks is not begun past the limit.
     if (n > 0 && n % stretch == 0 && s.seconds_now() - begin > plan.time_limit_s) break;
@@ -252,11 +254,12 @@ Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& cand
     record.dropped += duel.dropped(*block);
     record.visits.push_back(block->visits);
     duel.add(*block);
-    // A restless moment is no answer: once, everything is begun anew.
-    if (duel.state() == measure::Duel::State::void_ && !second_try && s.seconds_now() - begin < plan.time_limit_s) {
-      second_try = true;
+    // A restless moment is no answer: the duel is begun anew while there is time. Voiding looks at the clock alone, and
+    // never after a look at the result, so trying again favours neither side.
+    if (duel.state() == measure::Duel::State::void_ && duel.looks_done() == 0 &&
+        s.seconds_now() - begin < plan.time_limit_s) {
       duel = measure::Duel(rules, weights);
-      n = stretch - 1;  // the next block opens new processes
+      n = plan.blocks_per_process - 1;  // the next block opens new processes
       record.visits.clear();
     }
   }

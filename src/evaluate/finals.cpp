@@ -90,6 +90,7 @@ Result<void> against_baselines(Evaluator::State& s, Prepared& p, double limit_s,
     duel_plan.purpose = "baseline";
     duel_plan.workloads = s.task->scored();
     duel_plan.looks = {8};
+    duel_plan.report_only = true;
     duel_plan.time_limit_s = limit_s;
     RIDGE_TRY(DuelRecord record, duel(s, **b, p, duel_plan));
     if (record.outcome == DuelOutcome::failed)
@@ -192,6 +193,7 @@ Result<GateAttempt> gate(Evaluator::State& s, const GateJob& job) {
     plan.purpose = "gate";
     plan.workloads = {&w};
     plan.looks = {6};
+    plan.report_only = true;
     plan.nominal_p = 0.05;
     RIDGE_TRY(DuelRecord record, duel(s, **seed, **p, plan));
     if (record.outcome == DuelOutcome::failed) {

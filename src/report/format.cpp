@@ -74,6 +74,8 @@ std::string ratio_text(double ratio) {
 
 std::string interval_text(const Interval& i) {
   const int d = decimals_for(i.estimate);
+  // Too few undisturbed blocks for an interval: the ends of the record are no statement.
+  if (i.upper >= 1e9) return fmt::format("{:.{}f}× [no interval]", i.estimate, d);
   return fmt::format("{:.{}f}× [{:.{}f}, {:.{}f}]", i.estimate, d, i.lower, d, i.upper, d);
 }
 

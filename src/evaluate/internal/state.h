@@ -77,6 +77,7 @@ struct DuelPlan {
   std::vector<std::size_t> looks = {8, 16, 32, 64};
   double nominal_p = 0.0155;
   std::optional<double> goal;
+  bool report_only = false;  // no decision hangs on it: no block is dropped, unrest shows as a wide interval
   double time_limit_s = 60;
   // Two processes of the same program differ for as long as they live; only new pairs average that out. A divisor of 4.
   std::size_t blocks_per_process = 4;
