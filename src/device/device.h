@@ -99,6 +99,10 @@ class Lane {
   // Runs the plan once on each of sets [first, first + count).
   virtual Result<Judged<Burst>> run(std::uint32_t first, std::uint32_t count, double time_limit_s,
                                     bool cold = false) = 0;
+  // Bursts after this wait, for a tenth of a second at most, until the core's clock probe is within 5 % of
+  // `probe_seconds` (0 = do not wait): on a shared machine a core runs at half its speed for milliseconds at a time.
+  // The wait is not in the stamp.
+  virtual void steady(double probe_seconds) { (void)probe_seconds; }
   // Canaries of a set: which storage was overrun, on which side, how far.
   virtual Result<Judged<void>> inspect(std::uint32_t set) = 0;
   // Does anything of the candidate still use the processor while no call is running?

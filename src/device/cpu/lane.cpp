@@ -164,6 +164,8 @@ class CpuLane : public Lane {
     return Judged<Burst>(std::move(burst));
   }
 
+  void steady(double probe_seconds) override { control_->probe_reference = probe_seconds; }
+
   Result<Judged<void>> inspect(std::uint32_t set) override {
     freeze();
     for (std::size_t i = 0; i < layout_.regions.size(); ++i) {

@@ -23,6 +23,7 @@ struct Place {
   Device& device;
   Draws& draws;
   double& check_seconds;  // grows by what staging and verification take
+  double& clock_probe;    // the best clock probe seen lately, in seconds; 0 = none yet
 };
 
 class Bench {

@@ -44,7 +44,9 @@ struct Evaluator::State {
   std::map<CandidateId, std::shared_ptr<Prepared>> prepared;  // few: finalists
   std::deque<CandidateId> prepared_order;
 
-  Place place() { return {*task, device, draws, check_seconds}; }
+  double clock_probe = 0;
+
+  Place place() { return {*task, device, draws, check_seconds, clock_probe}; }
   double call_limit(const std::string& workload) const;
   double seconds_now() const { return device.clock().seconds(); }
   void say(const std::string& phase) const {

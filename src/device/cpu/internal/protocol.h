@@ -45,6 +45,7 @@ struct Control {
   std::uint32_t first, count;
   std::uint64_t sweep_bytes;
   std::uint64_t program_words;
+  double probe_reference;  // wait for a clock like this before a run; 0 = do not wait
   double probe_before;
   volatile int forbidden_call;  // number of the system call that trapped, -1 = none
   char message[512];            // why loading failed
