@@ -82,10 +82,15 @@ std::optional<double> worst_if_right(std::span<const std::byte> got, const std::
 
 }  // namespace
 
-Result<double> tolerance_of(const Answer& expected, const Tolerance& tolerance, const MapScope& scope) {
+double max_abs_of(const Answer& answer) {
   double largest = 0;
-  for (const double v : expected.real) largest = std::max(largest, std::fabs(v));
-  for (const std::int64_t v : expected.integer) largest = std::max(largest, std::fabs(double(v)));
+  for (const double v : answer.real) largest = std::max(largest, std::fabs(v));
+  for (const std::int64_t v : answer.integer) largest = std::max(largest, std::fabs(double(v)));
+  return largest;
+}
+
+Result<double> tolerance_of(const Answer& expected, const Tolerance& tolerance, const MapScope& scope) {
+  const double largest = expected.max_abs >= 0 ? expected.max_abs : max_abs_of(expected);
   MapScope with = scope;
   with.set("max_abs_reference", Number(largest));
   auto bound = tolerance.bound.evaluate(with);

@@ -214,7 +214,13 @@ class OracleProcess : public Oracle {
     // Threads of an oracle must not compete with kernels after it has answered.
     char passive[] = "OMP_WAIT_POLICY=passive";
     char* environment[] = {passive, nullptr};
-    const int error = posix_spawn(&pid_, worker.c_str(), &actions, nullptr, argv, environment);
+    // A group of its own: Ctrl-C in the terminal is for the parent, which still needs answers to stop cleanly.
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    const int error = posix_spawn(&pid_, worker.c_str(), &actions, &attributes, argv, environment);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     for (const int fd : {high_data, high_in, high_out, high_errors, to[0], from[1]}) close(fd);
     to_ = to[1];

@@ -19,7 +19,11 @@ namespace ridge {
 struct Answer {
   std::vector<double> real;
   std::vector<std::int64_t> integer;
+  double max_abs = -1;  // largest magnitude; -1: not computed yet
 };
+// Computes it.
+double max_abs_of(const Answer& answer);
+
 struct Draw {
   std::uint64_t seed = 0;
   std::vector<std::vector<std::byte>> inputs;  // per task buffer, in order; empty for `out` buffers
