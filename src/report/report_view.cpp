@@ -224,7 +224,7 @@ object checks_view(const RunData& run) {
       draws == 0 ? "There is no best candidate whose checks could be shown."
                  : fmt::format(
                        "Every output of the kernel was compared with the double-precision reference on {}. "
-                       "Inputs and scalars came from secret seeds; no process of the kernel saw the same input twice.",
+                       "Inputs and scalars came from secret seeds; no process that was timed saw an input twice.",
                        plural(draws, "draw", "draws"));
   if (attempts > 0)
     sentence +=
