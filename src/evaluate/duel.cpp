@@ -106,12 +106,12 @@ class Blocks {
 
   // Log speed-up as the warm-ups saw it: known before the first block, so rules that depend on it select nothing.
   double expected_log() const {
-    double sum = 0, weights = 0;
+    std::vector<double> logs, weights;
     for (const Workload* w : plan_.workloads) {
-      sum += w->weight * std::log(sides_.a.call_seconds.at(w->name) / sides_.b.call_seconds.at(w->name));
-      weights += w->weight;
+      logs.push_back(measure::log_speedup(sides_.a.call_seconds.at(w->name), sides_.b.call_seconds.at(w->name)));
+      weights.push_back(w->weight);
     }
-    return sum / weights;
+    return measure::weighted_mean(logs, weights);
   }
 
  private:
