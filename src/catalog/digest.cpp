@@ -40,6 +40,7 @@ class TaskHasher {
     count(t.mutants.size());
     for (const TaskSource& s : t.mutants) source(s);
     text(t.brief).text(t.reference);
+    texts(t.reference_libraries);
     return hasher_.digest();
   }
 
@@ -87,6 +88,7 @@ class TaskHasher {
     for (const auto& [output, t] : c.outputs) text(output).text(name(t.metric)).text(t.bound.text());
     texts(c.sensitive_to);
     texts(c.properties);
+    text(c.next_lower);
   }
 
   Hasher hasher_;

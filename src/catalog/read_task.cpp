@@ -159,6 +159,11 @@ Result<Task> read_task(const std::string& folder, const std::string& id) {
   if (task.seeds.empty()) return invalid("{}: no seed (seed.cpp, seed.cu, seed.cl or seed.metal)", folder);
   RIDGE_TRY(task.templates, read_each_dialect(task, folder, "template"));
   RIDGE_TRY(task.mutants, read_mutants(task, folder));
+  if (!task.check.next_lower.empty() && std::ranges::none_of(task.mutants, [&](const TaskSource& m) {
+        return fs::path(m.file).filename() == task.check.next_lower;
+      }))
+    return invalid("{}: [check] next_lower = \"{}\": no such file in {}", manifest, task.check.next_lower,
+                   beside(folder, "mutants"));
   RIDGE_TRY_VOID(read_baselines(task, folder));
   task.digest = digest_of(task);
   return task;

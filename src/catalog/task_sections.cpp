@@ -234,7 +234,7 @@ Result<Cost> TaskParser::cost(const DocNode& table, const std::string& section, 
 Result<void> TaskParser::check() {
   RIDGE_TRY(const DocNode* table, section("check", DocNode::Kind::table));
   if (!table) return where_.invalid("[check] is missing: metric and tolerance");
-  std::vector<std::string> keys = {"metric", "tolerance", "sensitive_to", "properties"};
+  std::vector<std::string> keys = {"metric", "tolerance", "sensitive_to", "properties", "next_lower"};
   for (const BufferSpec& b : task_.interface.buffers)
     if (b.access != Access::in) keys.push_back(b.name);
   RIDGE_TRY_VOID(known_keys(*table, "[check]", keys));
@@ -258,6 +258,12 @@ Result<void> TaskParser::check() {
         return where_.at(names->items[i])
             .invalid("[check] sensitive_to[{}] = {}: no input buffer or symbol of that name (known: {})", i + 1,
                      names->items[i].shown(), join(known, ", "));
+  }
+  if (const DocNode* lower = table->find("next_lower")) {
+    RIDGE_TRY(task_.check.next_lower, read_text(where_, "[check] next_lower", *lower));
+    if (!file_word(task_.check.next_lower))
+      return where_.at(*lower).invalid("[check] next_lower = {}: expected the name of a file in mutants/",
+                                       lower->shown());
   }
   if (const DocNode* properties = table->find("properties")) {
     RIDGE_TRY(task_.check.properties, read_texts(where_, "[check] properties", *properties));
@@ -295,10 +301,19 @@ Result<Tolerance> TaskParser::tolerance(const DocNode& table, const std::string&
 Result<void> TaskParser::build() {
   RIDGE_TRY(const DocNode* table, section("build", DocNode::Kind::table));
   if (!table) return {};
-  std::vector<std::string> known;
+  std::vector<std::string> known = {"reference"};
   for (const Dialect d : task_.dialects) known.emplace_back(name(d));
   RIDGE_TRY_VOID(known_keys(*table, "[build]", known));
-  for (const DocNode& node : table->items) RIDGE_TRY_VOID(build_rules(node));
+  for (const DocNode& node : table->items) {
+    if (node.key != "reference") {
+      RIDGE_TRY_VOID(build_rules(node));
+      continue;
+    }
+    RIDGE_TRY_VOID(known_keys(node, "[build.reference]", {"libraries"}));
+    if (const DocNode* names = node.find("libraries")) {
+      RIDGE_TRY(task_.reference_libraries, libraries("[build.reference] libraries", *names));
+    }
+  }
   return {};
 }
 
@@ -318,6 +333,15 @@ Result<void> TaskParser::build_rules(const DocNode& node) {
           .invalid("{} default: \"{}\" is not among the allowed flags", section, flag);
   task_.build.emplace(*dialect_of(node.key), std::move(rules));
   return {};
+}
+
+Result<std::vector<std::string>> TaskParser::libraries(const std::string& field, const DocNode& node) {
+  RIDGE_TRY(std::vector<std::string> names, read_texts(where_, field, node));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!file_word(names[i]) || names[i][0] == '-')
+      return where_.at(node.items[i])
+          .invalid("{}[{}] = {}: expected a library's name as after -l", field, i + 1, node.items[i].shown());
+  return names;
 }
 
 Result<void> TaskParser::baselines() {
@@ -343,13 +367,8 @@ Result<void> TaskParser::baseline(const DocNode& node, std::size_t number) {
   if (!file_word(b.file))
     return where_.at(*source).invalid("{} source = {}: expected the name of a file in the task's folder", section,
                                       source->shown());
-  if (const DocNode* libraries = node.find("libraries")) {
-    RIDGE_TRY(b.libraries, read_texts(where_, section + " libraries", *libraries));
-    for (std::size_t i = 0; i < b.libraries.size(); ++i)
-      if (!file_word(b.libraries[i]) || b.libraries[i][0] == '-')
-        return where_.at(libraries->items[i])
-            .invalid("{} libraries[{}] = {}: expected a library's name as after -l", section, i + 1,
-                     libraries->items[i].shown());
+  if (const DocNode* names = node.find("libraries")) {
+    RIDGE_TRY(b.libraries, libraries(section + " libraries", *names));
   }
   task_.baselines.push_back(std::move(b));
   return {};

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cli/check_task.h"
 #include "cli/commands.h"
 #include "cli/support.h"
 #include "device/table/table.h"
@@ -89,10 +90,6 @@ Result<void> known_workloads(const Task& task, const std::vector<std::string>& w
   return {};
 }
 
-std::string leaf_of(const std::string& path) {
-  return std::filesystem::path(path).filename().string();
-}
-
 std::string reason_words(const Evaluation& e) {
   return e.reason == Reason::none ? "" : std::string(describe(e.reason));
 }
@@ -135,58 +132,6 @@ Result<int> check_file(Bench& bench, const Options& options, Terminal& terminal)
   return e.verdict == Verdict::ok ? 0 : 1;
 }
 
-// A mutant that is refused before it runs says nothing about the check: it has to be judged wrong, not to be broken.
-bool judged_wrong(Verdict v) {
-  return v == Verdict::wrong_result || v == Verdict::crashed || v == Verdict::timed_out;
-}
-
-struct Expected {
-  const TaskSource* source;
-  const char* kind;
-  bool right;
-};
-
-std::vector<Expected> sources_of(const Task& task, Dialect dialect) {
-  std::vector<Expected> out;
-  if (auto it = task.seeds.find(dialect); it != task.seeds.end()) out.push_back({&it->second, "seed", true});
-  if (auto it = task.templates.find(dialect); it != task.templates.end())
-    out.push_back({&it->second, "template", true});
-  for (const TaskSource& m : task.mutants)
-    if (m.dialect == dialect) out.push_back({&m, "mutant", false});
-  return out;
-}
-
-// The check's own test: seeds and templates must pass, mutants must not.
-Result<int> check_task(Bench& bench, const Options& options, Terminal& terminal) {
-  TextTable table({"", "source", "kind", "verdict", "reason"});
-  int wrong = 0;
-  for (const Expected& x : sources_of(*bench.task, bench.dialect())) {
-    RIDGE_TRY(const Evaluation e, judge_source(bench, *x.source, {}, options.workloads));
-    const bool as_expected = x.right ? e.verdict == Verdict::ok : judged_wrong(e.verdict);
-    wrong += as_expected ? 0 : 1;
-    const std::string file = leaf_of(x.source->file);
-    if (options.json) {
-      terminal.out << json_line(Json{{"event", "check"},
-                                     {"task", bench.task->id},
-                                     {"file", file},
-                                     {"kind", x.kind},
-                                     {"as_expected", as_expected},
-                                     {"evaluation", to_json(e)}})
-                   << std::endl;
-      continue;
-    }
-    table.row({as_expected ? "✓" : "✗", file, x.kind, words(name(e.verdict)), reason_words(e)});
-    if (!as_expected && !e.diagnostics.empty())
-      table.row({"", "", "", "", fit(printable(e.diagnostics.front().text, 400), 120)});
-  }
-  if (!options.json)
-    terminal.out << fmt::format("{} on {}: {}\n", bench.task->id, options.device,
-                                wrong ? fmt::format("{} not as expected", wrong)
-                                      : "seeds and templates are right, every mutant was noticed")
-                 << table.text() << std::flush;
-  return wrong ? 1 : 0;
-}
-
 Result<std::vector<std::string>> tasks_to_check(const Options& options) {
   if (options.suite.empty()) return std::vector<std::string>{options.argument(0)};
   RIDGE_TRY(const Catalog catalog, open_catalog(options));
@@ -205,17 +150,24 @@ Result<int> check_command(const Options& options, Terminal& terminal) {
     return fail(Error::Kind::usage, "--set needs a FILE to set the tunables of: ridgeline check {} FILE --set …",
                 options.argument(0));
   RIDGE_TRY(const auto ids, tasks_to_check(options));
-  RIDGE_TRY(const auto device, open_device(options.device));
-  int status = 0;
-  for (const std::string& id : ids) {
-    RIDGE_TRY(const auto task, find_task(options, id));
-    RIDGE_TRY_VOID(known_workloads(*task, options.workloads));
-    RIDGE_TRY(Bench bench, open_bench(task, *device));
-    RIDGE_TRY(const int one, options.argument(1).empty() ? check_task(bench, options, terminal)
-                                                         : check_file(bench, options, terminal));
-    status = std::max(status, one);
+  if (options.argument(1).empty()) {
+    if (!options.workloads.empty()) {
+      if (ids.size() > 1)
+        return fail(Error::Kind::usage, "--workload {}: tasks of a suite have workloads of their own; name one task",
+                    options.workloads.front());
+      RIDGE_TRY(const auto task, find_task(options, ids.front()));
+      RIDGE_TRY_VOID(known_workloads(*task, options.workloads));
+    }
+    return check_tasks(ids, options, terminal);
   }
-  return status;
+  if (options.small || options.held_out > 0)
+    return fail(Error::Kind::usage, "{}: for a task's own kernels; leave the file out",
+                options.small ? "--small" : "--held-out");
+  RIDGE_TRY(const auto device, open_device(options.device));
+  RIDGE_TRY(const auto task, find_task(options, ids.front()));
+  RIDGE_TRY_VOID(known_workloads(*task, options.workloads));
+  RIDGE_TRY(Bench bench, open_bench(task, *device));
+  return check_file(bench, options, terminal);
 }
 
 }  // namespace ridge

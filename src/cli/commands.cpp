@@ -11,6 +11,12 @@ constexpr std::array kCommands = {
     Command{"show", "a task, or a candidate of a run", "ridgeline show metal-sci/heat2d", show_command},
     Command{"check", "judge one kernel, or a task's own seeds and mutants",
             "ridgeline check metal-sci/saxpy my_kernel.cpp --set TILE=16", check_command},
+    Command{"calibrate", "where a task's tolerance lies between right and wrong kernels",
+            "ridgeline calibrate metal-sci/heat2d", calibrate_command},
+    Command{"reference", "a task's oracle alone, NumPy files in and out",
+            "ridgeline reference metal-sci/heat2d --set nx=33 --set ny=17 --set steps=4 --set alpha=0.2 --inputs draw "
+            "--outputs case",
+            reference_command},
     Command{"search", "look for a faster kernel and prove that it is", "ridgeline search metal-sci/nbody --budget 60s",
             search_command},
     Command{"resume", "go on with a run", "ridgeline resume last --budget 10m", resume_command},

@@ -20,13 +20,19 @@ struct Options {
   std::string device = "cpu";
   std::string run;                         // --run
   std::string suite;                       // check --suite
-  std::map<std::string, std::string> set;  // check --set TILE=16
-  std::vector<std::string> workloads;      // check --workload
+  std::map<std::string, std::string> set;  // check --set TILE=16, reference --set nx=64
+  std::vector<std::string> workloads;      // check, reference and calibrate --workload
+  bool small = false;                      // check and calibrate: drawn small workloads only
+  int held_out = 0;                        // check: drawn held-out workloads for seeds and templates
+  std::string inputs, outputs;             // reference: folders, or "draw"
   std::optional<double> budget_s;
   std::int64_t evaluations = 0;  // 0 = no limit
   std::string policy = "one-plus-one";
   std::map<std::string, std::string> policy_set;
   std::uint64_t seed = 1;
+  std::vector<std::string> policies, only_tasks;  // bench --policy a,b and --only a,b
+  int seeds = 1;                                  // bench
+  std::string out;                                // bench --out
   bool no_report = false;
   bool measure = false;  // devices --measure
   std::string html;      // report --html

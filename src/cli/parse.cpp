@@ -19,7 +19,7 @@ constexpr const char* kVersion = "0.1.0";
 struct Raw {
   Options options;
   std::vector<std::string> set, policy_set;
-  std::string budget;
+  std::string budget, policies, only;
   std::size_t most_arguments = 0;
 };
 
@@ -37,6 +37,21 @@ Result<Pairs> pairs_of(const char* option, const std::vector<std::string>& items
       return usage(fmt::format("{} {}: expected NAME=VALUE, for example {} TILE=16", option, item, option));
     if (!out.emplace(item.substr(0, at), item.substr(at + 1)).second)
       return usage(fmt::format("{}: {} is set twice", option, item.substr(0, at)));
+  }
+  return out;
+}
+
+// "a,b": at least one name, none twice.
+Result<std::vector<std::string>> names_of(const char* option, const std::string& list) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    const std::string name(trim(std::string_view(list).substr(at, end - at)));
+    if (name.empty()) return usage(fmt::format("{} {}: expected names with commas between them", option, list));
+    if (std::find(out.begin(), out.end(), name) != out.end())
+      return usage(fmt::format("{} {}: {} stands there twice", option, list, name));
+    out.push_back(name);
+    at = end + 1;
   }
   return out;
 }
@@ -85,7 +100,31 @@ void declare(CLI::App& app, Raw& raw) {
         ->type_name("NAME")
         ->allow_extra_args(false);
     app.add_option("--suite", o.suite, "check every task of a suite")->type_name("SUITE");
+    app.add_flag("--small", o.small, "a task's own kernels: small drawn workloads only, none of the published sizes");
+    app.add_option("--held-out", o.held_out,
+                   "a task's own kernels: seeds and templates on so many held-out workloads too")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("N");
     device_option(app, raw);
+  } else if (name == "calibrate") {
+    argument(app, raw, "TASK", "a task's name or folder", true, 1);
+    app.add_option("--workload", o.workloads, "measure on this workload too (may be given several times)")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    app.add_flag("--small", o.small, "small drawn workloads only");
+    device_option(app, raw);
+  } else if (name == "reference") {
+    argument(app, raw, "TASK", "a task's name or folder", true, 1);
+    app.add_option("--workload", o.workloads, "take the symbols from this workload")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    app.add_option("--set", raw.set, "value of a symbol, for example nx=64 (may be given several times)")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    app.add_option("--inputs", o.inputs, "folder with NAME.npy for each input, or the word draw")->type_name("DIR");
+    app.add_option("--outputs", o.outputs, "folder for the answers; drawn inputs go to its folder inputs/")
+        ->type_name("DIR");
+    app.add_option("--seed", o.seed, "seed of drawn inputs")->capture_default_str()->type_name("N");
   } else if (name == "search") {
     argument(app, raw, "TASK|FOLDER", "a task's name, or the folder of your own", true, 1);
     budget_options(app, raw, "time for the whole run: 60s, 10m, 2h (default 60s)");
@@ -101,6 +140,26 @@ void declare(CLI::App& app, Raw& raw) {
         ->type_name("N");
     app.add_option("--run", o.run, "folder of the run (default runs/<task>-<date>-<time>)")->type_name("DIR");
     app.add_flag("--no-report", o.no_report, "write no report.html");
+  } else if (name == "bench") {
+    argument(app, raw, "SUITE", "a suite of tasks, for example metal-sci", false, 1);
+    budget_options(app, raw, "time for each search: 60s, 10m, 2h (default 60s)");
+    app.add_option("--policy", raw.policies, "search strategies, each on every task: " + join(policy_names(), ", "))
+        ->default_str("one-plus-one")
+        ->type_name("NAME,NAME");
+    app.add_option("--policy-set", raw.policy_set, "a setting of the policies (may be given several times)")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    app.add_option("--seeds", o.seeds, "searches of each task and policy, with seeds that follow each other")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000))
+        ->type_name("N");
+    app.add_option("--seed", o.seed, "the first of them")->capture_default_str()->type_name("N");
+    app.add_option("--only", raw.only, "these tasks of the suite")->type_name("TASK,TASK");
+    app.add_option("--out", o.out,
+                   "folder of the sweep; one that holds this sweep already is gone on with (default bench-SUITE)")
+        ->type_name("DIR");
+    app.add_flag("--no-report", o.no_report, "write no report.html for each run");
+    device_option(app, raw);
   } else if (name == "resume") {
     argument(app, raw, "RUN", "a run's folder or name, or `last`", true, 1);
     budget_options(app, raw, "a new budget for what follows: 60s, 10m, 2h");
@@ -195,9 +254,19 @@ Result<Parsed> read_values(Raw raw) {
     if (!(*seconds > 0)) return usage(fmt::format("--budget {}: must be more than nothing", raw.budget));
     o.budget_s = *seconds;
   }
+  if (!raw.policies.empty()) {
+    RIDGE_TRY(o.policies, names_of("--policy", raw.policies));
+    o.policy = o.policies.front();
+  } else {
+    o.policies = {o.policy};
+  }
+  if (!raw.only.empty()) {
+    RIDGE_TRY(o.only_tasks, names_of("--only", raw.only));
+  }
   const auto known = policy_names();
-  if (std::find(known.begin(), known.end(), o.policy) == known.end())
-    return usage(fmt::format("--policy {}: no such policy{}", o.policy, meant(o.policy, known)));
+  for (const std::string& policy : o.command == "bench" ? o.policies : std::vector{o.policy})
+    if (std::find(known.begin(), known.end(), policy) == known.end())
+      return usage(fmt::format("--policy {}: no such policy{}", policy, meant(policy, known)));
   if (o.command == "check" && o.suite.empty() == o.arguments.empty())
     return usage(o.suite.empty() ? "check: which task? Name one, or a whole suite with --suite SUITE"
                                  : "check: --suite checks every task of a suite; leave the task's name out");

@@ -73,6 +73,18 @@ void ProgressListener::on_progress(const Progress& p) {
                  p.phase});
 }
 
+void StatusLine::set(const std::string& text) {
+  if (!terminal_.live) return;
+  terminal_.out << "\r\x1b[K" << fit(printable(text, 400), terminal_.columns ? terminal_.columns - 1 : 400)
+                << std::flush;
+  shown_ = true;
+}
+
+void StatusLine::clear() {
+  if (shown_) terminal_.out << "\r\x1b[K" << std::flush;
+  shown_ = false;
+}
+
 std::string winner_file(const std::string& folder) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error))

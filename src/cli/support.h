@@ -52,6 +52,21 @@ class ProgressListener : public Listener {
   ProgressPrinter printer_;
 };
 
+// What is being done now: a line that overwrites itself on a terminal, nothing in a pipe.
+class StatusLine {
+ public:
+  explicit StatusLine(Terminal& terminal) : terminal_(terminal) {}
+  ~StatusLine() { clear(); }
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+  void set(const std::string& text);
+  void clear();
+
+ private:
+  Terminal& terminal_;
+  bool shown_ = false;
+};
+
 // The run's winner.* file, or empty.
 std::string winner_file(const std::string& folder);
 // Writes the report (unless told not to) and prints the summary: the last line of --json, or the table.

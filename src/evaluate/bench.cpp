@@ -159,6 +159,32 @@ Result<Judged<void>> Bench::inspect(std::size_t set) {
   return lane_->inspect(std::uint32_t(set));
 }
 
+Result<Comparison> Bench::compare_output(const Draw& draw, std::size_t b, std::span<const std::byte> got) {
+  const BufferSpec& buffer = place_.task.interface.buffers[b];
+  const Tolerance& tolerance = place_.task.check.of(buffer.name);
+  RIDGE_TRY(Comparison c, compare(buffer, got, draw.answers[b], tolerance, scope_));
+  if (tolerance.metric == Metric::custom && c.finite) {
+    RIDGE_TRY(c.worst, place_.draws.oracle().metric(*workload_, draw, b, got));
+    c.pass = c.worst <= c.tolerance;
+  }
+  return c;
+}
+
+Result<std::vector<std::pair<std::string, Comparison>>> Bench::compare_outputs(std::size_t set) {
+  const Spent spent(place_);
+  std::vector<std::pair<std::string, Comparison>> out;
+  std::vector<std::byte> got;
+  for (std::size_t b = 0; b < place_.task.interface.buffers.size(); ++b) {
+    if (place_.task.interface.buffers[b].access == Access::in) continue;
+    const std::uint32_t s = plan_->final_storage[b];
+    got.resize(plan_->storages[s].bytes);
+    RIDGE_TRY_VOID(lane_->read(std::uint32_t(set), s, got));
+    RIDGE_TRY(Comparison c, compare_output(*sets_[set].draw, b, got));
+    out.emplace_back(place_.task.interface.buffers[b].name, c);
+  }
+  return out;
+}
+
 Result<Judged<Verified>> Bench::verify(std::size_t set) {
   const Spent spent(place_);
   const Set& staged = sets_[set];
@@ -188,17 +214,13 @@ Result<Judged<Verified>> Bench::verify(std::size_t set) {
                                                 first_difference(got, staged.draw->inputs[b], size_of(buffer.type)))));
       continue;
     }
-    const auto special = place_.task.check.outputs.find(buffer.name);
-    const Tolerance& tolerance =
-        special == place_.task.check.outputs.end() ? place_.task.check.standard : special->second;
-    RIDGE_TRY(Comparison c, compare(buffer, got, staged.draw->answers[b], tolerance, scope_));
-    if (tolerance.metric == Metric::custom) {
-      RIDGE_TRY(c.worst, place_.draws.oracle().metric(*workload_, *staged.draw, b, got));
-      c.pass = c.finite && c.worst <= c.tolerance;
-    }
+    RIDGE_TRY(const Comparison c, compare_output(*staged.draw, b, got));
     if (!c.pass) {
       const std::uint64_t untouched = still_poisoned(got, buffer.type, staged.poison + s);
-      const std::string text = describe(buffer.name, c, plan_->storages[b].shape);
+      const bool own = place_.task.check.of(buffer.name).metric == Metric::custom && c.finite;
+      const std::string text = own ? fmt::format("{}: the task's own metric gives {:.3g}, at most {:.3g} is allowed",
+                                                 buffer.name, c.worst, c.tolerance)
+                                   : describe(buffer.name, c, plan_->storages[b].shape);
       if (left_unwritten(untouched, c, buffer.type))
         return Judged<Verified>(wrong(Reason::unwritten, fmt::format("{} of {} elements of {} were not written; {}",
                                                                      untouched, c.elements, buffer.name, text)));

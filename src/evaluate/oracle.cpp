@@ -33,19 +33,18 @@ struct Shapes {
 Result<Shapes> shapes_of(const Task& task, const Workload& workload) {
   Shapes s;
   RIDGE_TRY(s.scope, bind(task.interface, workload.binding));
-  for (const BufferSpec& b : task.interface.buffers) {
-    std::vector<std::uint64_t> shape;
+  RIDGE_TRY(s.shape, buffer_shapes(task.interface, workload));
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < s.shape.size(); ++i) {
     std::uint64_t count = 1;
-    for (const Expression& e : b.shape) {
-      RIDGE_TRY(const std::int64_t n, e.integer(s.scope));
-      if (n <= 0 || std::uint64_t(n) > (1ull << 40) / count)
-        return invalid("workload {}: buffer {}: impossible shape", workload.name, b.name);
-      shape.push_back(std::uint64_t(n));
-      count *= std::uint64_t(n);
-    }
-    s.shape.push_back(std::move(shape));
+    for (const std::uint64_t n : s.shape[i]) count *= n;
     s.count.push_back(count);
+    // A buffer may lie there three times: as drawn, as answered and as a kernel returned it.
+    bytes += 3 * (count * 8 + 4096);
   }
+  if (bytes > oracle::data_bytes)
+    return invalid("workload {}: its buffers need {} in the oracle, at most {} fit", workload.name,
+                   human_bytes(double(bytes)), human_bytes(double(oracle::data_bytes)));
   return s;
 }
 
@@ -60,7 +59,13 @@ Result<std::string> compile_reference(const Task& task) {
   RIDGE_TRY(const std::string header, read_file(root + "/include/ridgeline/reference.h"));
   RIDGE_TRY(const ProcessResult version,
             run_process({.argv = {compiler, "--version"}, .folder = "", .environment = {}, .time_limit_s = 10}));
-  const std::string key = hex(Hasher().field(task.reference).field(header).field(version.output).digest(), 32);
+  const std::string key = hex(Hasher()
+                                  .field(task.reference)
+                                  .field(header)
+                                  .field(version.output)
+                                  .field(join(task.reference_libraries, " "))
+                                  .digest(),
+                              32);
   const std::string image = cache + "/references/" + key + ".so";
   if (std::filesystem::exists(image, ignored)) return image;
   // Compiled from the text whose hash it is filed under, so an edit between reading and compiling cannot be filed
@@ -68,12 +73,14 @@ Result<std::string> compile_reference(const Task& task) {
   RIDGE_TRY(const TempDir folder, TempDir::make("reference"));
   RIDGE_TRY_VOID(write_file(folder.path() + "/reference.cpp", task.reference));
   const std::string made = image + "." + std::to_string(getpid());
-  RIDGE_TRY(const ProcessResult said,
-            run_process({.argv = {compiler, "-std=c++20", "-O3", "-march=native", "-fopenmp", "-fPIC", "-shared", "-I",
-                                  root + "/include", "-I", task.folder, "reference.cpp", "-o", made},
-                         .folder = folder.path(),
-                         .environment = {"LC_ALL=C"},
-                         .time_limit_s = 120}));
+  std::vector<std::string> command = {
+      compiler, "-std=c++20",      "-O3", "-march=native", "-fopenmp",      "-fPIC", "-shared",
+      "-I",     root + "/include", "-I",  task.folder,     "reference.cpp", "-o",    made};
+  for (const std::string& library : task.reference_libraries) command.push_back("-l" + library);
+  RIDGE_TRY(
+      const ProcessResult said,
+      run_process(
+          {.argv = std::move(command), .folder = folder.path(), .environment = {"LC_ALL=C"}, .time_limit_s = 120}));
   if (said.exit_code != 0)
     return invalid("{}/reference.cpp: does not compile:\n{}", task.folder, said.output.substr(0, 4000));
   std::filesystem::rename(made, image, ignored);
@@ -286,6 +293,24 @@ class OracleProcess : public Oracle {
 };
 
 }  // namespace
+
+Result<std::vector<std::vector<std::uint64_t>>> buffer_shapes(const Interface& interface, const Workload& workload) {
+  RIDGE_TRY(const MapScope scope, bind(interface, workload.binding));
+  std::vector<std::vector<std::uint64_t>> shapes;
+  for (const BufferSpec& b : interface.buffers) {
+    std::vector<std::uint64_t> shape;
+    std::uint64_t count = 1;
+    for (const Expression& e : b.shape) {
+      RIDGE_TRY(const std::int64_t n, e.integer(scope));
+      if (n <= 0 || std::uint64_t(n) > (1ull << 40) / count)
+        return invalid("workload {}: buffer {}: impossible shape", workload.name, b.name);
+      shape.push_back(std::uint64_t(n));
+      count *= std::uint64_t(n);
+    }
+    shapes.push_back(std::move(shape));
+  }
+  return shapes;
+}
 
 Result<std::unique_ptr<Oracle>> make_oracle(const Task& task, double time_limit_s) {
   signal(SIGPIPE, SIG_IGN);  // a worker that died shows as a failed write, with its message

@@ -24,6 +24,9 @@ struct Answer {
 // Computes it.
 double max_abs_of(const Answer& answer);
 
+// Shape of every buffer for a workload, in the interface's order. An Error names a buffer that no machine could hold.
+Result<std::vector<std::vector<std::uint64_t>>> buffer_shapes(const Interface& interface, const Workload& workload);
+
 struct Draw {
   std::uint64_t seed = 0;
   std::vector<std::vector<std::byte>> inputs;  // per task buffer, in order; empty for `out` buffers

@@ -12,13 +12,6 @@ namespace {
 constexpr int smoke_count = 3;
 constexpr std::uint64_t smoke_lifetime = 32;  // evaluations until the workloads are drawn anew
 
-double size_of_work(const Task& task, const Workload& w) {
-  const auto scope = bind(task.interface, w.binding);
-  if (!scope) return 1e300;
-  const auto flops = task.work.flops.evaluate(*scope), bytes = task.work.bytes.evaluate(*scope);
-  return (flops ? flops->real() : 0) + (bytes ? bytes->real() : 0);
-}
-
 // One call on `w` in a process of its own, with the given draw or a new one.
 Result<Judged<void>> try_once(Evaluator::State& s, Prepared& p, const Workload& w,
                               std::shared_ptr<const Draw> known = nullptr) {
@@ -112,17 +105,29 @@ Result<Judged<void>> same_again(Bench& bench, std::size_t first, std::size_t aga
 
 }  // namespace
 
+double size_of_work(const Task& task, const Workload& w) {
+  const auto scope = bind(task.interface, w.binding);
+  if (!scope) return 1e300;
+  const auto flops = task.work.flops.evaluate(*scope), bytes = task.work.bytes.evaluate(*scope);
+  return (flops ? flops->real() : 0) + (bytes ? bytes->real() : 0);
+}
+
+Result<Workload> draw_small_workload(Evaluator::State& s, const std::string& name) {
+  std::optional<Workload> smallest;
+  for (int tries = 0; tries < 6; ++tries) {
+    Rng rng(s.draws.seed("smoke workload", ++s.drawn));
+    RIDGE_TRY(Workload w, draw_workload(*s.task, rng, name));
+    if (!smallest || size_of_work(*s.task, w) < size_of_work(*s.task, *smallest)) smallest = std::move(w);
+  }
+  return std::move(*smallest);
+}
+
 Result<void> draw_smoke_workloads(Evaluator::State& s) {
   for (const Workload& w : s.smoke) s.draws.forget(w);
   s.smoke.clear();
   for (int i = 0; i < smoke_count; ++i) {
-    std::optional<Workload> smallest;
-    for (int tries = 0; tries < 6; ++tries) {
-      Rng rng(s.draws.seed("smoke workload", ++s.drawn));
-      RIDGE_TRY(Workload w, draw_workload(*s.task, rng, fmt::format("drawn-{}", s.drawn)));
-      if (!smallest || size_of_work(*s.task, w) < size_of_work(*s.task, *smallest)) smallest = std::move(w);
-    }
-    s.smoke.push_back(std::move(*smallest));
+    RIDGE_TRY(Workload smallest, draw_small_workload(s, fmt::format("drawn-{}", s.drawn + 1)));
+    s.smoke.push_back(std::move(smallest));
   }
   return {};
 }

@@ -29,6 +29,11 @@ std::optional<Metric> metric_of(std::string_view name) {
   return Metric(at - std::begin(metric_names));
 }
 
+const Tolerance& CheckSpec::of(std::string_view output) const {
+  const auto own = outputs.find(output);
+  return own == outputs.end() ? standard : own->second;
+}
+
 std::vector<const Workload*> Task::scored() const {
   std::vector<const Workload*> out;
   for (const Workload& w : workloads)

@@ -58,8 +58,10 @@ struct Tolerance {
 };
 struct CheckSpec {
   Tolerance standard;
-  std::map<std::string, Tolerance> outputs;  // overrides for one output
+  std::map<std::string, Tolerance, std::less<>> outputs;  // overrides for one output
   std::vector<std::string> sensitive_to, properties;
+  std::string next_lower;  // file name of the mutant that stores or computes in the next lower precision; may be empty
+  const Tolerance& of(std::string_view output) const;
   friend bool operator==(const CheckSpec&, const CheckSpec&) = default;
 };
 
@@ -98,9 +100,10 @@ struct Task {
   std::vector<Baseline> baselines;
   std::map<Dialect, TaskSource> seeds, templates;
   std::vector<TaskSource> mutants;
-  std::string brief;      // README.md
-  std::string reference;  // text of reference.cpp
-  Digest digest{};        // of everything above but `folder`
+  std::string brief;                             // README.md
+  std::string reference;                         // text of reference.cpp
+  std::vector<std::string> reference_libraries;  // linked to it: "fftw3" as after -l
+  Digest digest{};                               // of everything above but `folder`
 
   std::vector<const Workload*> scored() const;
   const Workload* workload(std::string_view name) const;

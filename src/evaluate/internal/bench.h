@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "device/device.h"
+#include "evaluate/compare.h"
 #include "evaluate/draws.h"
 #include "evaluate/internal/prepare.h"
 #include "model/evaluation.h"
@@ -40,6 +41,8 @@ class Bench {
   Result<Judged<Burst>> run(std::size_t first, std::size_t count, double limit_s, bool cold = false);
   // Canaries, inputs untouched, outputs right. The draw must have answers.
   Result<Judged<Verified>> verify(std::size_t set);
+  // Every output beside its answer, whatever it says: name and comparison. The draw must have answers.
+  Result<std::vector<std::pair<std::string, Comparison>>> compare_outputs(std::size_t set);
   // Canaries alone.
   Result<Judged<void>> inspect(std::size_t set);
   // Fingerprint of a set's outputs.
@@ -50,6 +53,8 @@ class Bench {
 
  private:
   Bench(Place place, Prepared& prepared) : place_(place), prepared_(prepared) {}
+  // `got` comes from output `buffer` of a set.
+  Result<Comparison> compare_output(const Draw& draw, std::size_t buffer, std::span<const std::byte> got);
   struct Set {
     std::shared_ptr<const Draw> draw;
     std::uint64_t poison = 0;

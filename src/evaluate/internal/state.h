@@ -58,6 +58,10 @@ struct Evaluator::State {
 // are values.
 
 // smoke.cpp
+// Bytes and flops of a call by the task's convention; huge where they cannot be computed.
+double size_of_work(const Task& task, const Workload& w);
+// Of least work among six draws of the family.
+Result<Workload> draw_small_workload(Evaluator::State& s, const std::string& name);
 Result<void> draw_smoke_workloads(Evaluator::State& s);
 // Small drawn workloads: right, twice the same answer from the same input at another address, nothing working
 // afterwards. Adds to `result` what was checked.
