@@ -19,6 +19,8 @@ constexpr std::array kCommands = {
             reference_command},
     Command{"search", "look for a faster kernel and prove that it is", "ridgeline search metal-sci/nbody --budget 60s",
             search_command},
+    Command{"bench", "search every task of a suite at the same budget, one table",
+            "ridgeline bench metal-sci --budget 2m --out bench-metal-sci", bench_command},
     Command{"resume", "go on with a run", "ridgeline resume last --budget 10m", resume_command},
     Command{"runs", "the runs in this folder, newest first", "ridgeline runs", runs_command},
     Command{"report", "sum up a run and write its report.html", "ridgeline report last", report_command},

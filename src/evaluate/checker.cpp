@@ -96,7 +96,7 @@ Result<std::vector<Judged<Checker::Kernel>>> Checker::prepare(const std::vector<
 
 Result<Workload> Checker::draw(bool small) {
   Evaluator::State& s = state_->inner;
-  const std::string name = fmt::format("{}-{}", small ? "small" : "drawn", ++state_->drawn);
+  const std::string name = fmt::format("{}-{}", small ? "small" : "family", ++state_->drawn);
   if (small) return draw_small_workload(s, name);
   Rng rng(s.draws.seed("checked workload", state_->drawn));
   return draw_workload(*s.task, rng, name);

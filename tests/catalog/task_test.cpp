@@ -61,12 +61,15 @@ metric = "max_abs"
 tolerance = "1e-5 + 1e-6 * max_abs_reference"
 sensitive_to = ["u", "alpha"]
 properties = ["maximum_principle"]
+next_lower = "wrong.cpp"
 [check.u]
 metric = "max_rel"
 tolerance = 1e-4
 [build.cpp]
 default = ["-O2"]
 allowed = ["-O2", "-O3"]
+[build.reference]
+libraries = ["fftw3"]
 [[baseline]]
 name = "plain"
 source = "baseline.cpp"
@@ -107,6 +110,11 @@ TEST(Task, EverythingInItsManifestIsRead) {
   EXPECT_EQ(t.held_out.choices.at("ny").values.size(), 3u);
   EXPECT_EQ(t.check.standard.metric, Metric::max_abs);
   EXPECT_EQ(t.check.outputs.at("u").metric, Metric::max_rel);
+  EXPECT_EQ(&t.check.of("u"), &t.check.outputs.at("u"));
+  EXPECT_EQ(&t.check.of("another"), &t.check.standard);
+  EXPECT_EQ(t.check.next_lower, "wrong.cpp");
+  EXPECT_EQ(t.reference_libraries, std::vector<std::string>{"fftw3"});
+  EXPECT_EQ(t.build.size(), 1u);
   EXPECT_EQ(t.build.at(Dialect::cpp).allowed_flags.size(), 2u);
   EXPECT_EQ(t.baselines[0].libraries, std::vector<std::string>{"m"});
   EXPECT_EQ(t.floor.precision, ScalarType::f32);
@@ -192,6 +200,10 @@ TEST(Task, EveryMistakeHasItsMessage) {
       {"allowed = [\"-O2\", \"-O3\"]", "allowed = [\"-O2\", \"O3\"]", "expected one build flag that begins with '-'"},
       {"source = \"baseline.cpp\"", "source = \"../x.cpp\"", "expected the name of a file in the task's folder"},
       {"source = \"baseline.cpp\"\n", "", "source is missing"},
+      {"next_lower = \"wrong.cpp\"", "next_lower = 3", "[check] next_lower = 3: an integer, expected a string"},
+      {"next_lower = \"wrong.cpp\"", "next_lower = \"../half.cpp\"", "expected the name of a file in mutants/"},
+      {"libraries = [\"fftw3\"]", "libraries = [\"-lfftw3\"]", "[build.reference] libraries[1]"},
+      {"libraries = [\"fftw3\"]", "flags = [\"-O1\"]", "unknown key"},
       {"libraries = [\"m\"]", "libraries = [\"m -lx\"]", "expected a library's name"},
       {"[floor]", "[flor]", "flor: unknown key or section; did you mean \"floor\"?"},
       {"[floor]", "[floor", "task.toml:"},
@@ -343,6 +355,8 @@ TEST_F(TaskFolder, MissingAndWrongFilesAreNamed) {
   std::filesystem::remove(folder + "/mutants/notes.txt");
   put("task.toml", replaced(manifest, "metric = \"max_abs\"", "metric = \"custom\""));
   EXPECT_THAT(message(), HasSubstr("RIDGELINE_REFERENCE_WITH_METRIC"));
+  put("task.toml", replaced(manifest, "\"wrong.cpp\"", "\"right.cpp\""));
+  EXPECT_THAT(message(), HasSubstr("[check] next_lower = \"right.cpp\": no such file in"));
   put("task.toml", replaced(manifest, "baseline.cpp", "other.cpp"));
   EXPECT_THAT(message(), HasSubstr("other.cpp"));
   put("task.toml", manifest);

@@ -48,6 +48,30 @@ TEST(Parse, ReadsACheckWithOptionsBetweenItsArguments) {
   EXPECT_THAT(o.workloads, testing::ElementsAre("a", "b"));
 }
 
+TEST(Parse, ReadsASweep) {
+  const Options o = options({"bench", "metal-sci", "--budget", "2m", "--policy", "random,one-plus-one", "--seeds", "3",
+                             "--only", "heat2d, lbm", "--out", "x"});
+  EXPECT_EQ(o.argument(0), "metal-sci");
+  EXPECT_THAT(o.policies, testing::ElementsAre("random", "one-plus-one"));
+  EXPECT_THAT(o.only_tasks, testing::ElementsAre("heat2d", "lbm"));
+  EXPECT_EQ(o.seeds, 3);
+  EXPECT_EQ(o.out, "x");
+  EXPECT_THAT(options({"bench", "s"}).policies, testing::ElementsAre("one-plus-one"));
+  EXPECT_THAT(mistake({"bench", "s", "--policy", "random,beem"}), HasSubstr("--policy beem: no such policy"));
+  EXPECT_THAT(mistake({"bench", "s", "--policy", "random,random"}), HasSubstr("random stands there twice"));
+  EXPECT_THAT(mistake({"bench", "s", "--only", "a,,b"}), HasSubstr("--only a,,b"));
+  EXPECT_THAT(mistake({"bench", "s", "--seeds", "0"}), HasSubstr("seeds"));
+}
+
+TEST(Parse, ReadsAReference) {
+  const Options o =
+      options({"reference", "heat2d", "--set", "nx=64", "--inputs", "draw", "--outputs", "out", "--seed", "7"});
+  EXPECT_EQ(o.set.at("nx"), "64");
+  EXPECT_EQ(o.inputs, "draw");
+  EXPECT_EQ(o.outputs, "out");
+  EXPECT_EQ(o.seed, 7u);
+}
+
 TEST(Parse, NamesTheMistakeAndTheNearestThing) {
   EXPECT_EQ(mistake({"search", "t", "--polcy", "x"}), "--polcy: no such option; did you mean --policy?");
   EXPECT_EQ(mistake({"search", "t", "--polcy=x"}), "--polcy: no such option; did you mean --policy?");

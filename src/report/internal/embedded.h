@@ -4,5 +4,6 @@
 namespace ridge::embedded {
 
 extern const char* const report_template;  // report.mustache.html
+extern const char* const bench_template;   // bench.mustache.html
 
 }  // namespace ridge::embedded

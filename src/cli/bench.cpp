@@ -1,0 +1,13 @@
+#include "cli/bench.h"
+
+#include "cli/commands.h"
+
+namespace ridge {
+
+Result<int> bench_command(const Options& options, Terminal& terminal) {
+  if (options.argument(0).empty())
+    return fail(Error::Kind::usage, "bench: what? Name a suite, for example ridgeline bench metal-sci --budget 2m");
+  return bench_suite(options, terminal);
+}
+
+}  // namespace ridge
