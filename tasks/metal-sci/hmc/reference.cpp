@@ -156,7 +156,7 @@ namespace {
 // decision is different when the random number falls into that gap.
 double strays_allowed(const ridge::ref::Case& c) {
   const double decisions = double(c.integer("K")) * double(c.integer("T"));
-  return 3.0 + 1e-6 * decisions * double(c.integer("d"));
+  return 2.0 + 1e-6 * decisions * double(c.integer("d"));
 }
 
 constexpr double same_state = 2e-4;   // largest distance of any component from the oracle's for a chain that follows it
