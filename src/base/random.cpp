@@ -103,6 +103,10 @@ std::uint64_t Secret::seed(std::string_view purpose, std::uint64_t counter) cons
   return digest_word(Hasher().field("secret").field(key_).field(purpose).field(counter).digest(), 0);
 }
 
+std::string Secret::commitment() const {
+  return hex(Hasher().field("secret commitment").field(key_).digest());
+}
+
 std::string Secret::reveal() const {
   Digest digest{};
   for (std::size_t i = 0; i < key_.size() && i < digest.size(); ++i) digest[i] = std::uint8_t(key_[i]);

@@ -39,6 +39,9 @@ class Secret {
   static Secret from_text(std::string_view text);  // tests, and replay of a revealed run
   std::uint64_t seed(std::string_view purpose, std::uint64_t counter) const;
   std::string reveal() const;  // hexadecimal
+  // A hash that binds to this secret and tells nothing of it: published before a run, it proves afterwards that the
+  // revealed secret was chosen first.
+  std::string commitment() const;  // hexadecimal
 
  private:
   std::string key_;

@@ -216,10 +216,10 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   }
 }
 
-Result<void> write_file(const std::string& path, std::string_view content) {
+Result<void> write_file(const std::string& path, std::string_view content, unsigned mode) {
   static std::atomic<unsigned> counter = 0;  // threads of one process may write the same path
   const std::string temporary = fmt::format("{}.new.{}.{}", path, ::getpid(), counter++);
-  FileHandle file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  FileHandle file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (file.get() < 0) return world("{}: cannot be created: {}", temporary, std::strerror(errno));
   if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 || !file.close() ||
       ::rename(temporary.c_str(), path.c_str()) != 0) {

@@ -29,6 +29,7 @@ Result<double> parse_duration(std::string_view text);
 
 Result<std::string> read_file(const std::string& path, std::size_t limit = 64u << 20);
 // Writes to a temporary name beside it, syncs and renames: a reader sees the old or the new content.
-Result<void> write_file(const std::string& path, std::string_view content);
+// `mode`: of a new file, before the umask.
+Result<void> write_file(const std::string& path, std::string_view content, unsigned mode = 0666);
 
 }  // namespace ridge

@@ -89,6 +89,12 @@ class TaskHasher {
     texts(c.sensitive_to);
     texts(c.properties);
     text(c.next_lower);
+    count(c.relations.size());
+    for (const Relation& r : c.relations) {
+      text(name(r.kind)).number(std::int64_t(r.axis));
+      texts(r.inputs);
+      texts(r.outputs);
+    }
   }
 
   Hasher hasher_;

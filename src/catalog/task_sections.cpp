@@ -234,7 +234,7 @@ Result<Cost> TaskParser::cost(const DocNode& table, const std::string& section, 
 Result<void> TaskParser::check() {
   RIDGE_TRY(const DocNode* table, section("check", DocNode::Kind::table));
   if (!table) return where_.invalid("[check] is missing: metric and tolerance");
-  std::vector<std::string> keys = {"metric", "tolerance", "sensitive_to", "properties", "next_lower"};
+  std::vector<std::string> keys = {"metric", "tolerance", "sensitive_to", "properties", "next_lower", "relation"};
   for (const BufferSpec& b : task_.interface.buffers)
     if (b.access != Access::in) keys.push_back(b.name);
   RIDGE_TRY_VOID(known_keys(*table, "[check]", keys));
@@ -272,6 +272,48 @@ Result<void> TaskParser::check() {
         return where_.at(properties->items[i])
             .invalid("[check] properties[{}] = {}: expected a name", i + 1, properties->items[i].shown());
   }
+  if (const DocNode* relations = table->find("relation")) {
+    if (relations->kind != DocNode::Kind::array)
+      return where_.at(*relations).invalid("[[check.relation]]: expected an array of tables");
+    for (std::size_t i = 0; i < relations->items.size(); ++i)
+      RIDGE_TRY_VOID(relation(relations->items[i], fmt::format("[[check.relation]] {}:", i + 1)));
+  }
+  return {};
+}
+
+Result<void> TaskParser::relation(const DocNode& node, const std::string& section) {
+  RIDGE_TRY_VOID(known_keys(node, section, {"kind", "inputs", "outputs", "axis"}));
+  Relation r;
+  RIDGE_TRY(const DocNode* kind, needed(node, section, "kind"));
+  RIDGE_TRY(const std::string word, read_choice(where_, section + " kind", *kind, {"linear", "shift", "permute"}));
+  r.kind = *relation_of(word);
+  std::size_t fewest_axes = SIZE_MAX;
+  for (const auto& [key, list, unwanted] :
+       {std::tuple{"inputs", &r.inputs, Access::out}, {"outputs", &r.outputs, Access::in}}) {
+    RIDGE_TRY(const DocNode* names, needed(node, section, key));
+    RIDGE_TRY(*list, read_texts(where_, section + " " + key, *names));
+    if (list->empty()) return where_.at(*names).invalid("{} {}: names none", section, key);
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const BufferSpec* b = task_.interface.buffer((*list)[i]);
+      if (!b || b->access == unwanted)
+        return where_.at(names->items[i])
+            .invalid("{} {}[{}] = {}: no buffer of that name that is an {}", section, key, i + 1,
+                     names->items[i].shown(), unwanted == Access::out ? "input" : "output");
+      if (r.kind == Relation::Kind::linear && b->type != ScalarType::f32 && b->type != ScalarType::f64)
+        return where_.at(names->items[i])
+            .invalid("{} {}[{}] = {}: a linear relation needs buffers of f32 or f64", section, key, i + 1,
+                     names->items[i].shown());
+      fewest_axes = std::min(fewest_axes, b->shape.size());
+    }
+  }
+  if (const DocNode* axis = node.find("axis")) {
+    RIDGE_TRY(const Number n, read_number(where_, section + " axis", *axis));
+    if (!n.is_integer() || n.integer() < 0 || std::size_t(n.integer()) >= fewest_axes)
+      return where_.at(*axis).invalid("{} axis = {}: expected an axis that all its buffers have (0 to {})", section,
+                                      axis->shown(), std::int64_t(fewest_axes) - 1);
+    r.axis = std::size_t(n.integer());
+  }
+  task_.check.relations.push_back(std::move(r));
   return {};
 }
 

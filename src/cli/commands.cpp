@@ -23,6 +23,7 @@ constexpr std::array kCommands = {
             "ridgeline bench metal-sci --budget 2m --out bench-metal-sci", bench_command},
     Command{"resume", "go on with a run", "ridgeline resume last --budget 10m", resume_command},
     Command{"runs", "the runs in this folder, newest first", "ridgeline runs", runs_command},
+    Command{"verify", "run a winner's certificate again, here", "ridgeline verify last", verify_command},
     Command{"report", "sum up a run and write its report.html", "ridgeline report last", report_command},
 };
 

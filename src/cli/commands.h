@@ -28,6 +28,7 @@ Result<int> search_command(const Options& options, Terminal& terminal);
 Result<int> bench_command(const Options& options, Terminal& terminal);
 Result<int> resume_command(const Options& options, Terminal& terminal);
 Result<int> runs_command(const Options& options, Terminal& terminal);
+Result<int> verify_command(const Options& options, Terminal& terminal);
 Result<int> report_command(const Options& options, Terminal& terminal);
 
 }  // namespace ridge

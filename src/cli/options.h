@@ -36,6 +36,7 @@ struct Options {
   bool no_report = false;
   bool measure = false;  // devices --measure
   std::string html;      // report --html
+  std::string task;      // verify --task
 
   const std::string& argument(std::size_t i) const;  // empty when absent
 };

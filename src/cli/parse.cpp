@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "base/version.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "policy/policy.h"
@@ -12,8 +13,6 @@
 
 namespace ridge {
 namespace {
-
-constexpr const char* kVersion = "0.1.0";
 
 // Options as they are written, before their values are read.
 struct Raw {
@@ -164,6 +163,12 @@ void declare(CLI::App& app, Raw& raw) {
     argument(app, raw, "RUN", "a run's folder or name, or `last`", true, 1);
     budget_options(app, raw, "a new budget for what follows: 60s, 10m, 2h");
     app.add_flag("--no-report", o.no_report, "write no report.html");
+  } else if (name == "verify") {
+    argument(app, raw, "CERTIFICATE|RUN", "a certificate.json, or a run that has one", true, 1);
+    app.add_option("--task", o.task, "the task's folder, where it is not where it was")->type_name("FOLDER");
+    app.add_option("--budget", raw.budget, "time for measuring the speed-up again (default 60s)")->type_name("TIME");
+    o.device.clear();
+    app.add_option("--device", o.device, "where to run (default: the device of the certificate)")->type_name("NAME");
   } else if (name == "report") {
     argument(app, raw, "RUN", "a run's folder or name, or `last`", true, 1);
     app.add_option("--html", o.html, "write the page to this file instead")->type_name("FILE");

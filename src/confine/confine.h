@@ -32,7 +32,7 @@ const Layers& probe_layers();
 struct JailSpec {
   std::string folder;  // on the host; becomes /job (without namespaces: itself)
   double cpu_seconds = 30;
-  std::uint64_t memory_bytes = 4ull << 30;
+  std::uint64_t memory_bytes = 4ull << 30;  // of address space; 0 = no limit (sanitizers reserve terabytes)
   std::uint64_t file_bytes = 256ull << 20;
   std::vector<std::string> argv;  // argv[0] absolute
 };

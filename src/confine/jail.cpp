@@ -91,7 +91,7 @@ void new_root(const std::string& folder) {
 }
 
 void set_limits(const JailSpec& spec) {
-  limit_resource(RLIMIT_AS, spec.memory_bytes);
+  if (spec.memory_bytes > 0) limit_resource(RLIMIT_AS, spec.memory_bytes);
   limit_resource(RLIMIT_CPU, std::uint64_t(spec.cpu_seconds) + 1);
   limit_resource(RLIMIT_FSIZE, spec.file_bytes);
   limit_resource(RLIMIT_CORE, 0);

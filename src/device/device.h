@@ -73,6 +73,25 @@ struct Binary {
   std::map<std::string, std::string> facts;
 };
 
+// Runs of a candidate's plans under sanitizers, on small buffers. Never timed.
+struct SanitizerJob {
+  struct Run {
+    ResolvedPlan plan;
+    std::vector<std::vector<std::byte>> storages;  // what each of the plan's storages holds at the beginning
+  };
+  CompileJob compile;
+  std::vector<Run> runs;
+  int workers = 1;           // team of a launch that names none
+  double time_limit_s = 30;  // of one run
+};
+struct SanitizerFinding {
+  enum class Outcome : std::uint8_t { clean, found, not_possible };
+  std::string tool;  // "thread sanitizer"
+  Outcome outcome = Outcome::clean;
+  Reason reason = Reason::none;  // of a fault that was found
+  std::string text;              // the report in one line, or why it was not possible
+};
+
 struct LaneSpec {
   const Binary* binary = nullptr;
   int workers = 1;                          // team size made ready before the candidate is loaded
@@ -119,6 +138,10 @@ class Device {
   // Thread-safe: several compile jobs run side by side.
   virtual Result<Judged<Binary>> compile(const CompileJob& job) = 0;
   virtual Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) = 0;
+  // Every sanitizer that this device has, over all runs: one finding each. None by default.
+  virtual Result<std::vector<SanitizerFinding>> sanitize(const SanitizerJob&) {
+    return std::vector<SanitizerFinding>();
+  }
   virtual const Clock& clock() const = 0;  // simulated devices bring their own
 };
 

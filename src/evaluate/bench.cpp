@@ -154,6 +154,14 @@ Result<std::uint64_t> Bench::outputs_fingerprint(std::size_t set) {
   return sum;
 }
 
+Result<std::vector<std::byte>> Bench::output(std::size_t set, std::size_t buffer) {
+  const Spent spent(place_);
+  const std::uint32_t s = plan_->final_storage[buffer];
+  std::vector<std::byte> bytes(plan_->storages[s].bytes);
+  RIDGE_TRY_VOID(lane_->read(std::uint32_t(set), s, bytes));
+  return bytes;
+}
+
 Result<Judged<void>> Bench::inspect(std::size_t set) {
   const Spent spent(place_);
   return lane_->inspect(std::uint32_t(set));

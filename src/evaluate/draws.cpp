@@ -69,12 +69,26 @@ Result<void> Draws::renew(const Workload& workload) {
   return {};
 }
 
-Result<std::shared_ptr<Draw>> Draws::fresh(const Workload& workload, const std::string& purpose) {
+Result<std::shared_ptr<Draw>> Draws::of_seed(const Workload& workload, std::uint64_t seed) {
   const double begin = now();
   auto draw = std::make_shared<Draw>();
-  draw->seed = secret_.seed("draw " + purpose, ++counter_);
+  draw->seed = seed;
   RIDGE_TRY_VOID(oracle_.inputs(workload, *draw));
   spent_s_ += now() - begin;
+  return draw;
+}
+
+std::string Draws::stream(const std::string& purpose) {
+  return "draw " + purpose;
+}
+
+Result<std::shared_ptr<Draw>> Draws::fresh(const Workload& workload, const std::string& purpose) {
+  return of_seed(workload, secret_.seed(stream(purpose), ++counter_));
+}
+
+Result<std::shared_ptr<Draw>> Draws::replay(const Workload& workload, std::uint64_t seed) {
+  RIDGE_TRY(auto draw, of_seed(workload, seed));
+  RIDGE_TRY_VOID(answer(workload, *draw));
   return draw;
 }
 

@@ -36,10 +36,16 @@ class Draws {
   // Inputs only; ask `answer` for those that get verified.
   Result<std::shared_ptr<Draw>> fresh(const Workload& workload, const std::string& purpose);
   Result<void> answer(const Workload& workload, Draw& draw);
+  // The draw of a seed that was recorded, with its answers.
+  Result<std::shared_ptr<Draw>> replay(const Workload& workload, std::uint64_t seed);
+
+  // The name under which a purpose's seeds are derived from the secret.
+  static std::string stream(const std::string& purpose);
 
   // A number for poison, choices of calls to verify, sides that go first …: secret, never repeated.
   std::uint64_t secret_number() { return secret_.seed("choice", ++choices_); }
   std::uint64_t seed(const std::string& purpose, std::uint64_t counter) const { return secret_.seed(purpose, counter); }
+  const Secret& secret() const { return secret_; }
   Oracle& oracle() { return oracle_; }
   double seconds_spent() const { return spent_s_; }
 
@@ -52,6 +58,7 @@ class Draws {
     std::uint64_t uses = 0;
   };
   Result<std::shared_ptr<const Draw>> make(const Workload& workload, Window& window);
+  Result<std::shared_ptr<Draw>> of_seed(const Workload& workload, std::uint64_t seed);
 
   double now() const;
 

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "device/device.h"
 #include "evaluate/oracle.h"
+#include "model/certificate.h"
 #include "model/judge.h"
 #include "model/task.h"
 
@@ -46,6 +47,10 @@ class Evaluator : public Judge {
 
   // One candidate through every stage, for `check`: all scored workloads, and the named others.
   Result<Evaluation> evaluate(const Candidate& candidate, const std::vector<std::string>& workloads = {});
+
+  // A certificate judged again, here: its secrets and draws, the builds, every recorded draw, fresh draws and hidden
+  // shapes, and the claim by a new duel. The certificate's task is this evaluator's (the caller compares digests).
+  Result<Verification> verify(const Certificate& certificate, double duel_limit_s = 60);
 
   // Earlier evaluations of a resumed run: duplicates are known by binary and plan, and the seed's time need not be
   // measured again.

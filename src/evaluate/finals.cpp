@@ -11,23 +11,23 @@
 namespace ridge {
 namespace {
 
-constexpr int confirm_hidden = 2;  // shapes from the held-out family, a stream of their own
-constexpr int draws_each = 2;
 constexpr int cold_calls = 3;
 
-// Correctness on workloads with fresh draws, a new process for each workload.
-Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const Workload& w,
-                                        const std::string& purpose) {
+}  // namespace
+
+Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const Workload& w, const std::string& purpose,
+                                        const std::vector<std::uint64_t>& recorded) {
   WorkloadResult r;
   r.name = w.name;
   RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, draws_each));
   if (!bench) return Judged<WorkloadResult>(std::unexpected(std::move(bench).error()));
   RIDGE_TRY(auto sets, (*bench)->choose(w, draws_each));
   if (!sets) return Judged<WorkloadResult>(std::unexpected(std::move(sets).error()));
-  for (int i = 0; i < draws_each; ++i) {
-    const std::size_t set = std::size_t(i) % *sets;
-    RIDGE_TRY(auto draw, s.draws.fresh(w, purpose));
+  for (std::size_t i = 0; i < (recorded.empty() ? std::size_t(draws_each) : recorded.size()); ++i) {
+    const std::size_t set = i % *sets;
+    RIDGE_TRY(auto draw, recorded.empty() ? s.draws.fresh(w, purpose) : s.draws.replay(w, recorded[i]));
     RIDGE_TRY_VOID(s.draws.answer(w, *draw));
+    r.seeds.push_back(draw->seed);
     RIDGE_TRY_VOID((*bench)->stage(set, draw));
     RIDGE_TRY(auto burst, (*bench)->run(set, 1, s.settings.time_limit_s));
     if (!burst) return Judged<WorkloadResult>(std::unexpected(std::move(burst).error()));
@@ -39,7 +39,7 @@ Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const 
   }
   // With cold caches too, for whoever calls the kernel once in a while; described, never compared.
   std::vector<double> cold;
-  for (int i = 0; i < cold_calls && w.role == WorkloadRole::scored; ++i) {
+  for (int i = 0; i < cold_calls && recorded.empty() && w.role == WorkloadRole::scored; ++i) {
     RIDGE_TRY(auto draw, s.draws.fresh(w, purpose));
     RIDGE_TRY_VOID((*bench)->stage(0, draw));
     RIDGE_TRY(auto burst, (*bench)->run(0, 1, s.settings.time_limit_s, true));
@@ -53,24 +53,34 @@ Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const 
   return Judged<WorkloadResult>(std::move(r));
 }
 
+Result<std::vector<Workload>> hidden_workloads(const Task& task, const Secret& secret, const std::string& stream,
+                                               int count, const std::string& name) {
+  std::vector<Workload> out;
+  for (int i = 0; i < count; ++i) {
+    Rng rng(secret.seed(stream, std::uint64_t(i)));
+    RIDGE_TRY(Workload w, draw_workload(task, rng, fmt::format("{}-{}", name, i + 1)));
+    w.role = WorkloadRole::hidden;
+    out.push_back(std::move(w));
+  }
+  return out;
+}
+
+std::string confirm_stream(const CandidateId& candidate) {
+  return "confirm " + candidate;
+}
+
+std::string gate_stream(int attempt) {
+  return fmt::format("gate {}", attempt);
+}
+
+namespace {
+
 WorkloadResult wrong_on(const Workload& w, const Fault& fault) {
   WorkloadResult r;
   r.name = w.name;
   r.verdict = fault.verdict;
   r.reason = fault.reason;
   return r;
-}
-
-Result<std::vector<Workload>> hidden_workloads(Evaluator::State& s, const std::string& stream, int count,
-                                               const std::string& name) {
-  std::vector<Workload> out;
-  for (int i = 0; i < count; ++i) {
-    Rng rng(s.draws.seed(stream, std::uint64_t(i)));
-    RIDGE_TRY(Workload w, draw_workload(*s.task, rng, fmt::format("{}-{}", name, i + 1)));
-    w.role = WorkloadRole::hidden;
-    out.push_back(std::move(w));
-  }
-  return out;
 }
 
 // Baselines are candidates of the task's own; one that does not work here is left out and said so.
@@ -123,33 +133,45 @@ Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job) {
   out.candidate = job.candidate.id;
   out.delta = measure::claim_margin(s.settings.sigma_p);
   s.say(fmt::format("confirming {}", job.candidate.id));
-  const auto fault_is = [&](const Fault& f) { out.diagnostics.push_back({"confirm", f.text}); };
+  const auto fault_is = [&](const Fault& f) {
+    out.fault = f;
+    out.diagnostics.push_back({"confirm", f.text});
+  };
   RIDGE_TRY(auto p, ready(s, job.candidate, true));
   if (!p) return fault_is(p.error()), out;
   RIDGE_TRY(auto seed, ready(s, job.seed, true));
   if (!seed) return world("the seed no longer builds: {}", seed.error().text);
+  out.binary = hex((*p)->binary.digest);
+  out.seed_binary = hex((*seed)->binary.digest);
 
   std::vector<Workload> workloads;
   for (const Workload& w : s.task->workloads)
     if (w.role == WorkloadRole::scored || w.role == WorkloadRole::published_held_out) workloads.push_back(w);
-  RIDGE_TRY(auto hidden, hidden_workloads(s, "confirm " + job.candidate.id, confirm_hidden, "confirm"));
+  RIDGE_TRY(auto hidden,
+            hidden_workloads(*s.task, s.draws.secret(), confirm_stream(job.candidate.id), confirm_hidden, "confirm"));
   workloads.insert(workloads.end(), hidden.begin(), hidden.end());
   out.passed = true;
   for (const Workload& w : workloads) {
     RIDGE_TRY(auto right, right_on(s, **p, w, "confirm"));
     out.workloads.push_back(right ? *right : wrong_on(w, right.error()));
+    if (w.role == WorkloadRole::hidden)
+      for (const auto& [name, value] : w.binding) out.workloads.back().binding[name] = value;
     ++out.processes;
     if (right) {
       out.draws += right->draws;
     } else {
       out.passed = false;
+      Fault fault = right.error();
       // Hidden failures tell only their class.
-      if (w.role == WorkloadRole::hidden)
-        out.diagnostics.push_back({"confirm", std::string(describe(right.error().reason))});
-      else
-        fault_is(right.error());
-      return out;
+      if (w.role == WorkloadRole::hidden) fault.text = describe(fault.reason);
+      return fault_is(fault), out;
     }
+  }
+
+  RIDGE_TRY(auto sane, examine(s, **p, out.checks));
+  if (!sane) {
+    out.passed = false;
+    return fault_is(sane.error()), out;
   }
 
   DuelPlan plan;
@@ -189,7 +211,7 @@ Result<GateAttempt> gate(Evaluator::State& s, const GateJob& job) {
   RIDGE_TRY(auto seed, ready(s, job.seed));
   if (!p || !seed) return world("a confirmed candidate no longer builds: {}", !p ? p.error().text : seed.error().text);
   RIDGE_TRY(const auto hidden,
-            hidden_workloads(s, fmt::format("gate {}", job.attempt), s.task->held_out.count, "hidden"));
+            hidden_workloads(*s.task, s.draws.secret(), gate_stream(job.attempt), s.task->held_out.count, "hidden"));
   out.passed = true;
   double log_upper = 0;
   for (const Workload& w : hidden) {

@@ -64,8 +64,7 @@ Judged<Prepared> admit(const Task& task, const Capabilities& caps, const Candida
   return p;
 }
 
-Result<Judged<void>> compile(Device& device, const Task& task, Prepared& p, bool fresh,
-                             const std::vector<std::string>& libraries) {
+CompileJob compile_job(const Prepared& p, const std::vector<std::string>& libraries) {
   CompileJob job;
   job.file = p.candidate.file;
   job.source = *p.candidate.source;
@@ -74,6 +73,12 @@ Result<Judged<void>> compile(Device& device, const Task& task, Prepared& p, bool
   job.compiler = p.candidate.compiler;
   job.kernels = p.kernels;
   job.libraries = libraries;
+  return job;
+}
+
+Result<Judged<void>> compile(Device& device, const Task& task, Prepared& p, bool fresh,
+                             const std::vector<std::string>& libraries) {
+  CompileJob job = compile_job(p, libraries);
   job.fresh = fresh;
   RIDGE_TRY(auto binary, device.compile(job));
   if (!binary) return Judged<void>(std::unexpected(std::move(binary).error()));

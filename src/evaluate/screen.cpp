@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "evaluate/internal/state.h"
+#include "evaluate/tripwire.h"
 #include "measure/roofline.h"
 
 namespace ridge {
@@ -179,6 +180,7 @@ Result<Evaluation> judge_prepared(Evaluator::State& s, Prepared& p, const Evalua
       return e;
     }
   }
+  for (std::string& note : tripwires(*p.candidate.source)) e.diagnostics.push_back({"tripwire", std::move(note)});
   const double begin = s.seconds_now(), draws_before = s.draws.seconds_spent() + s.check_seconds;
   const auto give_up = [&](Fault fault) {
     e.verdict = fault.verdict;

@@ -12,26 +12,6 @@ namespace {
 constexpr int smoke_count = 3;
 constexpr std::uint64_t smoke_lifetime = 32;  // evaluations until the workloads are drawn anew
 
-// One call on `w` in a process of its own, with the given draw or a new one.
-Result<Judged<void>> try_once(Evaluator::State& s, Prepared& p, const Workload& w,
-                              std::shared_ptr<const Draw> known = nullptr) {
-  RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, 1));
-  if (!bench) return Judged<void>(std::unexpected(std::move(bench).error()));
-  RIDGE_TRY(auto chosen, (*bench)->choose(w, 1));
-  if (!chosen) return Judged<void>(std::unexpected(std::move(chosen).error()));
-  if (!known) {
-    RIDGE_TRY(auto draw, s.draws.fresh(w, "diagnose"));
-    RIDGE_TRY_VOID(s.draws.answer(w, *draw));
-    known = std::move(draw);
-  }
-  RIDGE_TRY_VOID((*bench)->stage(0, known));
-  RIDGE_TRY(auto burst, (*bench)->run(0, 1, s.settings.time_limit_s));
-  if (!burst) return Judged<void>(std::unexpected(std::move(burst).error()));
-  RIDGE_TRY(auto verified, (*bench)->verify(0));
-  if (!verified) return Judged<void>(std::unexpected(std::move(verified).error()));
-  return Judged<void>();
-}
-
 // A wrong result on a drawn workload: is it the sizes or a scalar that the kernel does not know? Tried by mixing drawn
 // and published values. `failing`: the draw it went wrong with, if it is known.
 Result<void> explain(Evaluator::State& s, Prepared& p, const Workload& drawn,
@@ -105,6 +85,24 @@ Result<Judged<void>> same_again(Bench& bench, std::size_t first, std::size_t aga
 
 }  // namespace
 
+Result<Judged<void>> try_once(Evaluator::State& s, Prepared& p, const Workload& w, std::shared_ptr<const Draw> known) {
+  RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, 1));
+  if (!bench) return Judged<void>(std::unexpected(std::move(bench).error()));
+  RIDGE_TRY(auto chosen, (*bench)->choose(w, 1));
+  if (!chosen) return Judged<void>(std::unexpected(std::move(chosen).error()));
+  if (!known) {
+    RIDGE_TRY(auto draw, s.draws.fresh(w, "diagnose"));
+    RIDGE_TRY_VOID(s.draws.answer(w, *draw));
+    known = std::move(draw);
+  }
+  RIDGE_TRY_VOID((*bench)->stage(0, known));
+  RIDGE_TRY(auto burst, (*bench)->run(0, 1, s.settings.time_limit_s));
+  if (!burst) return Judged<void>(std::unexpected(std::move(burst).error()));
+  RIDGE_TRY(auto verified, (*bench)->verify(0));
+  if (!verified) return Judged<void>(std::unexpected(std::move(verified).error()));
+  return Judged<void>();
+}
+
 double size_of_work(const Task& task, const Workload& w) {
   const auto scope = bind(task.interface, w.binding);
   if (!scope) return 1e300;
@@ -167,6 +165,13 @@ Result<Judged<void>> smoke_and_check(Evaluator::State& s, Prepared& p, Evaluatio
     result.cost.kernel_s += burst->seconds;
     for (std::size_t i = 0; i < std::min<std::size_t>(2, staged.size()); ++i) {
       RIDGE_TRY(auto verified, bench.verify(i));
+      if (!verified && verified.error().reason == Reason::mismatch) {
+        RIDGE_TRY(const std::string sign, lower_precision(s, bench, i, *w, *staged[i]));
+        if (!sign.empty()) {
+          verified.error().reason = Reason::lower_precision;
+          verified.error().text += "; " + sign;
+        }
+      }
       if (!verified) failing = staged[i];
       if (!verified) return end(*w, std::move(verified).error());
     }

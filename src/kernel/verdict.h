@@ -41,8 +41,11 @@ std::optional<Verdict> verdict_of(std::string_view name);
   X(hard_coded_size, "it is right only for the published sizes")                           \
   X(nondeterministic, "the same inputs gave different outputs, right ones and wrong ones") \
   X(lower_precision, "the error is that of a lower precision than declared")               \
+  X(no_work, "without its kernels the plan alone gives the right answer")                  \
+  X(relation, "outputs break a relation that the task declares")                           \
   X(below_floor, "it is faster than its compulsory memory traffic allows")                 \
   X(race, "a data race was found")                                                         \
+  X(undefined_behaviour, "a sanitizer found undefined behaviour")                          \
   X(duplicate, "same binary and same resolved plan as an earlier candidate")
 
 enum class Reason : std::uint8_t {

@@ -38,6 +38,7 @@ struct Demoted {
 };
 struct RunResumed {
   std::string detail;
+  std::string secret_commitment = {};  // of this part's secret; the first part's stands in RunStarted's spec
 };
 struct RunStopped {
   std::string stopped_by;

@@ -2,6 +2,33 @@
 #include "model/internal/evaluation_json.h"
 
 namespace ridge {
+namespace {
+
+nlohmann::json fault_json(const Fault& f) {
+  return {{"verdict", std::string(name(f.verdict))},
+          {"reason", reason_json(f.reason)},
+          {"stage", f.stage},
+          {"text", f.text}};
+}
+
+void read_fault(JsonReader& in, Fault& f) {
+  in.word("verdict", f.verdict, verdict_of);
+  read_reason(in, f.reason);
+  in.get("stage", f.stage);
+  in.get("text", f.text);
+}
+
+void read_check(JsonReader& in, TrustCheck& c) {
+  in.get("mechanism", c.mechanism);
+  in.word("outcome", c.outcome, check_outcome_of);
+  in.get("detail", c.detail);
+}
+
+}  // namespace
+
+nlohmann::json check_json(const TrustCheck& c) {
+  return {{"mechanism", c.mechanism}, {"outcome", std::string(name(c.outcome))}, {"detail", c.detail}};
+}
 
 nlohmann::json duel_json(const DuelRecord& d) {
   nlohmann::json json = {{"incumbent", d.incumbent},
@@ -17,12 +44,9 @@ nlohmann::json duel_json(const DuelRecord& d) {
                          {"per_workload", list_json(d.per_workload, interval_json)},
                          {"differs", d.differs},
                          {"sigma_d", d.sigma_d}};
-  if (const auto& f = d.fault) {
-    json["fault"] = {{"verdict", std::string(name(f->verdict))},
-                     {"reason", reason_json(f->reason)},
-                     {"stage", f->stage},
-                     {"text", f->text},
-                     {"incumbent", d.fault_is_incumbent}};
+  if (d.fault) {
+    json["fault"] = fault_json(*d.fault);
+    json["fault"]["incumbent"] = d.fault_is_incumbent;
   }
   return json;
 }
@@ -42,11 +66,7 @@ void read_duel(JsonReader& in, DuelRecord& d) {
   in.get("differs", d.differs);
   in.get("sigma_d", d.sigma_d);
   in.maybe_object("fault", [&](JsonReader& f) {
-    Fault& fault = d.fault.emplace();
-    f.word("verdict", fault.verdict, verdict_of);
-    read_reason(f, fault.reason);
-    f.get("stage", fault.stage);
-    f.get("text", fault.text);
+    read_fault(f, d.fault.emplace());
     f.get("incumbent", d.fault_is_incumbent);
   });
 }
@@ -65,7 +85,11 @@ nlohmann::json to_json(const Confirmation& c) {
                          {"workloads", list_json(c.workloads, workload_json)},
                          {"against_seed", nullptr},
                          {"against_baselines", nlohmann::json::array()},
+                         {"checks", list_json(c.checks, check_json)},
+                         {"binary", c.binary},
+                         {"seed_binary", c.seed_binary},
                          {"diagnostics", list_json(c.diagnostics, diagnostic_json)}};
+  if (c.fault) json["fault"] = fault_json(*c.fault);
   if (c.against_seed) json["against_seed"] = duel_json(*c.against_seed);
   for (const auto& [baseline, duel] : c.against_baselines)
     json["against_baselines"].push_back({{"name", baseline}, {"duel", duel_json(duel)}});
@@ -104,6 +128,10 @@ Result<Confirmation> confirmation_from_json(const nlohmann::json& json) {
     item.get("name", row.first);
     item.object("duel", [&](JsonReader& d) { read_duel(d, row.second); });
   });
+  if (in.find("checks")) in.list("checks", c.checks, read_check);
+  in.maybe_object("fault", [&](JsonReader& f) { read_fault(f, c.fault.emplace()); });
+  in.maybe("binary", c.binary);
+  in.maybe("seed_binary", c.seed_binary);
   in.list("diagnostics", c.diagnostics, read_diagnostic);
   RIDGE_TRY_VOID(in.result());
   return c;

@@ -28,6 +28,24 @@ std::optional<DuelOutcome> duel_outcome_of(std::string_view word) {
   return std::nullopt;
 }
 
+std::string_view name(CheckOutcome o) {
+  switch (o) {
+    case CheckOutcome::held:
+      return "held";
+    case CheckOutcome::failed:
+      return "failed";
+    case CheckOutcome::not_possible:
+      return "not_possible";
+  }
+  return "";
+}
+
+std::optional<CheckOutcome> check_outcome_of(std::string_view word) {
+  for (int i = 0; i <= int(CheckOutcome::not_possible); ++i)
+    if (name(CheckOutcome(i)) == word) return CheckOutcome(i);
+  return std::nullopt;
+}
+
 nlohmann::json to_json(const Evaluation& e) {
   nlohmann::json json = {{"candidate", e.candidate},
                          {"device", e.device},

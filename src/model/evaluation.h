@@ -34,7 +34,8 @@ struct WorkloadResult {
   std::string name;
   Verdict verdict = Verdict::ok;
   Reason reason = Reason::none;
-  int draws = 0;  // verified against the oracle
+  int draws = 0;                     // verified against the oracle
+  std::vector<std::uint64_t> seeds;  // of draws that can be replayed; confirmation and gate record them
   double worst_error = 0, tolerance = 0;
   std::optional<Timing> timing;
   std::optional<RooflinePoint> roofline;
@@ -91,6 +92,16 @@ struct DuelRecord {
   bool fault_is_incumbent = false;
 };
 
+// What one trust mechanism found out about a champion.
+enum class CheckOutcome : std::uint8_t { held, failed, not_possible };
+std::string_view name(CheckOutcome o);
+std::optional<CheckOutcome> check_outcome_of(std::string_view name);
+struct TrustCheck {
+  std::string mechanism;  // "address sanitizer", "ghost replay", …
+  CheckOutcome outcome = CheckOutcome::held;
+  std::string detail;  // what was found, or why it could not be done here
+};
+
 // Fresh build, fresh processes, fresh draws; then a claim duel against the seed and each baseline.
 struct Confirmation {
   CandidateId candidate;
@@ -101,6 +112,9 @@ struct Confirmation {
   std::vector<WorkloadResult> workloads;
   std::optional<DuelRecord> against_seed;
   std::vector<std::pair<std::string, DuelRecord>> against_baselines;
+  std::vector<TrustCheck> checks;
+  std::optional<Fault> fault;       // why it did not pass; of a hidden workload only the reason's class
+  std::string binary, seed_binary;  // SHA-256 of the images that were built for this, in hexadecimal
   std::vector<Diagnostic> diagnostics;
 };
 struct GateAttempt {

@@ -1,3 +1,4 @@
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -24,6 +25,18 @@ void read_timing(JsonReader& in, Timing& t) {
   in.get("min", t.min);
   in.get("n", t.n);
   in.get("mode", t.mode);
+}
+
+void read_seeds(JsonReader& in, std::vector<std::uint64_t>& seeds) {
+  if (!in.find("seeds")) return;
+  std::vector<std::string> texts;
+  in.get("seeds", texts);
+  for (const std::string& text : texts) {
+    std::uint64_t& seed = seeds.emplace_back();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed, 16);
+    if (error != std::errc{} || end != text.data() + text.size())
+      in.fault("seeds", "\"{}\": expected 16 hexadecimal digits", text);
+  }
 }
 
 }  // namespace
@@ -66,6 +79,8 @@ nlohmann::json workload_json(const WorkloadResult& w) {
   if (const auto& r = w.roofline)
     json["roofline"] = {{"fraction", r->fraction}, {"bound", r->bound}, {"ceiling", r->ceiling}};
   for (const auto& [key, value] : w.binding) json["binding"][key] = number_json(value);
+  // 64 bits are more than a JSON number carries everywhere.
+  for (const std::uint64_t seed : w.seeds) json["seeds"].push_back(fmt::format("{:016x}", seed));
   return json;
 }
 
@@ -84,6 +99,7 @@ void read_workload(JsonReader& in, WorkloadResult& w) {
     r.get("ceiling", point.ceiling);
   });
   in.get("floor_seconds", w.floor_seconds);
+  read_seeds(in, w.seeds);
   if (!in.find("binding")) return;
   in.members("binding", [&](const std::string& key, const nlohmann::json& value) {
     if (auto number = number_of(value)) {

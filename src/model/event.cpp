@@ -45,7 +45,7 @@ Json body_json(const GateAttempt& e) {
   return to_json(e);
 }
 Json body_json(const RunResumed& e) {
-  return {{"detail", e.detail}};
+  return {{"detail", e.detail}, {"secret_commitment", e.secret_commitment}};
 }
 Json body_json(const RunStopped& e) {
   return {{"stopped_by", e.stopped_by}, {"summary", embed(e.summary_json)}};
@@ -111,6 +111,7 @@ Result<EventBody> read_resumed(const Json& json) {
   RunResumed e;
   JsonReader in(json, "run_resumed");
   in.get("detail", e.detail);
+  in.maybe("secret_commitment", e.secret_commitment);
   RIDGE_TRY_VOID(in.result());
   return EventBody(std::move(e));
 }

@@ -11,7 +11,19 @@ constexpr std::string_view role_names[] = {"scored", "published-held-out", "devi
 constexpr std::string_view oracle_names[] = {"full", "pool", "trusted-kernel", "algebraic"};
 constexpr std::string_view metric_names[] = {"max_abs", "max_rel", "ulp", "exact", "cosine", "custom"};
 
+constexpr std::string_view relation_names[] = {"linear", "shift", "permute"};
+
 }  // namespace
+
+std::string_view name(Relation::Kind k) {
+  return relation_names[std::size_t(k)];
+}
+
+std::optional<Relation::Kind> relation_of(std::string_view name) {
+  const auto at = std::ranges::find(relation_names, name);
+  if (at == std::end(relation_names)) return std::nullopt;
+  return Relation::Kind(at - std::begin(relation_names));
+}
 
 std::string_view name(WorkloadRole r) {
   return role_names[std::size_t(r)];

@@ -56,12 +56,28 @@ struct Tolerance {
   Expression bound;  // over the workload's symbols and max_abs_reference
   friend bool operator==(const Tolerance&, const Tolerance&) = default;
 };
+// A relation between a kernel's own outputs, without the oracle: what holds of the mathematics must hold of every
+// implementation, within the tolerance of each output that it compares.
+struct Relation {
+  enum class Kind : std::uint8_t {
+    linear,   // f(a p + b q) = a f(p) + b f(q) in the named inputs together, the others fixed
+    shift,    // moving the named inputs round along an axis moves the named outputs round
+    permute,  // reordering the named inputs along an axis reorders the named outputs
+  };
+  Kind kind = Kind::linear;
+  std::vector<std::string> inputs, outputs;
+  std::size_t axis = 0;  // of shift and permute, in the buffers' shapes; 0 is the slowest
+  friend bool operator==(const Relation&, const Relation&) = default;
+};
+std::string_view name(Relation::Kind k);
+std::optional<Relation::Kind> relation_of(std::string_view name);
 struct CheckSpec {
   Tolerance standard;
   std::map<std::string, Tolerance, std::less<>> outputs;  // overrides for one output
   std::vector<std::string> sensitive_to, properties;
   std::string next_lower;  // file name of the mutant that stores or computes in the next lower precision; may be empty
   const Tolerance& of(std::string_view output) const;
+  std::vector<Relation> relations;
   friend bool operator==(const CheckSpec&, const CheckSpec&) = default;
 };
 

@@ -13,6 +13,7 @@
 #include "evaluate/evaluator.h"
 #include "evaluate/oracle.h"
 #include "model/json.h"
+#include "session/internal/certificate.h"
 #include "store/store.h"
 
 namespace ridge {
@@ -101,11 +102,13 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
   RIDGE_TRY(auto oracle, make_oracle(*task));
   EvaluatorSettings rules;
   rules.progress = say;
-  RIDGE_TRY(const auto evaluator, Evaluator::open(task, *device, std::move(oracle), Secret::from_entropy(), rules));
+  const Secret secret = Secret::from_entropy();
+  RIDGE_TRY(const auto evaluator, Evaluator::open(task, *device, std::move(oracle), secret, rules));
   RIDGE_TRY(const Ceilings ceilings, device->ceilings(false));
   if (!store) {
     RIDGE_TRY(store, Store::create(spec.folder));
   }
+  RIDGE_TRY_VOID(keep_secret(spec.folder, secret));
 
   const MapScope facts(device->capabilities().facts);
   Parts parts;
@@ -120,7 +123,9 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
   nlohmann::json started = to_json(spec);
   started["task_digest"] = hex(task->digest);
   started["environment"] = environment(*device, ceilings);
+  started["secret_commitment"] = secret.commitment();
   parts.started_json = started.dump();
+  parts.secret_commitment = secret.commitment();
   if (resumed)
     parts.history = [&](const std::function<Result<void>(const Event&)>& each) -> Result<void> {
       return store->events([&](const Event& event) -> Result<void> {
@@ -138,6 +143,8 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
     RIDGE_CHECK(winner, "a certified candidate is in the archive");
     const std::string file = spec.folder + "/winner." + std::string(extension(winner->candidate.dialect));
     RIDGE_TRY_VOID(write_file(file, winner_source(winner->candidate)));
+    RIDGE_TRY(const Certificate certificate, certificate_of(spec, summary, *store, *device, ceilings));
+    RIDGE_TRY_VOID(write_file(spec.folder + "/" + Certificate::kFile, dump_json(to_json(certificate), 1) + "\n"));
   }
   RIDGE_TRY_VOID(write_file(spec.folder + "/summary.json", to_json(summary).dump(2) + "\n"));
   return summary;

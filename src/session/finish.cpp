@@ -58,14 +58,6 @@ Summary::Certified certified(const Session::State& s, const Confirmation& c, con
   return out;
 }
 
-Fault fault_of(const Confirmation& c) {
-  for (const WorkloadResult& w : c.workloads)
-    if (w.verdict != Verdict::ok) return {w.verdict, w.reason, "confirm", std::string(describe(w.reason))};
-  if (c.against_seed && c.against_seed->fault) return *c.against_seed->fault;
-  return {Verdict::compile_failed, Reason::compiler_error, "confirm",
-          c.diagnostics.empty() ? "" : c.diagnostics[0].text};
-}
-
 // Right and beyond the margin, once for every promotion; a fall says why in words.
 Result<std::string> confirm(Session::State& s, const Record& champion, const Record& seed) {
   const CandidateId& id = champion.candidate.id;
@@ -76,7 +68,7 @@ Result<std::string> confirm(Session::State& s, const Record& champion, const Rec
   }
   const Confirmation& c = s.confirmed.at(id);
   if (!c.passed) {
-    RIDGE_TRY_VOID(disqualify(s, id, fault_of(c)));
+    RIDGE_TRY_VOID(disqualify(s, id, c.fault.value_or(Fault{Verdict::wrong_result, Reason::none, "confirm", ""})));
     return "the champion failed when it was confirmed";
   }
   if (c.claimed) return "";

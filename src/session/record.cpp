@@ -62,7 +62,8 @@ Result<void> recall(Session::State& s) {
   s.unfinished = std::move(open);
   if (any)
     return record(s, RunResumed{fmt::format("{} evaluations recorded, {} candidates were in flight",
-                                            s.view().evaluations(), s.unfinished.size())});
+                                            s.view().evaluations(), s.unfinished.size()),
+                                s.parts.secret_commitment});
   return record(s, RunStarted{s.parts.started_json.empty() ? to_json(s.spec).dump() : s.parts.started_json});
 }
 

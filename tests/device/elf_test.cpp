@@ -1,6 +1,7 @@
 // Images that would run code before the seal, made by the same compiler with the same flags as every candidate.
 #include "device/cpu/elf.h"
 
+#include "base/paths.h"
 #include "device/cpu/toolchain.h"
 #include "plans.h"
 #include "workshop.h"

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/paths.h"
 #include "plans.h"
 #include "workshop.h"
 

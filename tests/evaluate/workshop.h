@@ -41,6 +41,7 @@ class WithCeilings : public Device {
   }
   Result<Judged<Binary>> compile(const CompileJob& job) override { return inner_->compile(job); }
   Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) override { return inner_->open(spec); }
+  Result<std::vector<SanitizerFinding>> sanitize(const SanitizerJob& job) override { return inner_->sanitize(job); }
   const Clock& clock() const override { return inner_->clock(); }
 
  private:

@@ -7,11 +7,16 @@
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "catalog/catalog.h"
+#include "device/null/null.h"
+#include "evaluate/evaluator.h"
+#include "model/certificate.h"
 #include "store/store.h"
 #include "support/simulated.h"
 #include "workshop.h"
@@ -99,6 +104,115 @@ TEST_F(Assemble, LeavesARunFolder) {
   const auto twice = start_run(again, stop_, {});
   ASSERT_FALSE(twice) << "a run must not be written over";
   EXPECT_THAT(twice.error().message, HasSubstr(spec_.folder));
+}
+
+// Judges the run's certificate again with a device of its own, whose programs cost what `seconds` says.
+Result<Verification> verify_again(const Certificate& c, const std::string& task_folder,
+                                  std::function<double(const CompileJob&)> seconds = {}) {
+  RIDGE_TRY(const Task loaded, read_task(task_folder));
+  const auto task = std::make_shared<const Task>(loaded);
+  null::NullSettings settings;
+  settings.seed = 2;
+  settings.seconds = std::move(seconds);
+  const auto device = null::make_device(settings);
+  RIDGE_TRY(auto oracle, make_oracle(*task));
+  RIDGE_TRY(const auto evaluator, Evaluator::open(task, *device, std::move(oracle), Secret::from_entropy(), {}));
+  return evaluator->verify(c);
+}
+
+const TrustCheck& finding(const Verification& v, const std::string& what) {
+  for (const TrustCheck& f : v.findings)
+    if (f.mechanism == what) return f;
+  static const TrustCheck none{"none", CheckOutcome::failed, "no such finding"};
+  return none;
+}
+
+TEST_F(Assemble, LeavesACertificateThatCanBeJudgedAgain) {
+  run();
+  const auto text = read_file(spec_.folder + "/certificate.json");
+  ASSERT_TRUE(text) << text.error().message;
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
+  const auto read = certificate_from_json(json);
+  ASSERT_TRUE(read) << read.error().message;
+  const std::string folder = folder_->path() + "/zeros";
+
+  const auto again = verify_again(*read, folder);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(name(again->outcome), "confirmed") << to_json(*again).dump(1);
+
+  // A machine on which all kernels take the same time does not confirm the speed-up.
+  const auto equal = verify_again(*read, folder, [](const CompileJob&) { return 1e-3; });
+  ASSERT_TRUE(equal);
+  EXPECT_EQ(name(equal->outcome), "not_confirmed");
+  EXPECT_EQ(finding(*equal, "claim").outcome, CheckOutcome::failed);
+
+  // Elsewhere what can be checked is, and speed decides nothing.
+  Certificate elsewhere = *read;
+  elsewhere.machine = "another processor";
+  const auto there = verify_again(elsewhere, folder, [](const CompileJob&) { return 1e-3; });
+  ASSERT_TRUE(there);
+  EXPECT_EQ(name(there->outcome), "different_machine") << to_json(*there).dump(1);
+
+  // Draws that somebody chose, shapes that somebody chose, more attempts than are allowed.
+  Certificate chosen = *read;
+  ASSERT_FALSE(chosen.confirmation.workloads.empty());
+  chosen.confirmation.workloads[0].seeds.at(0) ^= 1;
+  const auto draws = verify_again(chosen, folder);
+  ASSERT_TRUE(draws);
+  EXPECT_EQ(name(draws->outcome), "not_confirmed");
+  EXPECT_EQ(finding(*draws, "draws").outcome, CheckOutcome::failed);
+
+  chosen = *read;
+  ASSERT_FALSE(chosen.gates.back().workloads.empty());
+  chosen.gates.back().workloads[0].binding.begin()->second = Number(std::int64_t(64));
+  const auto shapes = verify_again(chosen, folder);
+  ASSERT_TRUE(shapes);
+  EXPECT_EQ(finding(*shapes, "hidden shapes").outcome, CheckOutcome::failed);
+
+  chosen = *read;
+  chosen.gates.resize(4, chosen.gates.back());
+  const auto gates = verify_again(chosen, folder);
+  ASSERT_TRUE(gates);
+  EXPECT_EQ(finding(*gates, "gate").outcome, CheckOutcome::failed);
+
+  chosen = *read;
+  chosen.winner.binary[0] = chosen.winner.binary[0] == '0' ? '1' : '0';
+  const auto build = verify_again(chosen, folder);
+  ASSERT_TRUE(build);
+  EXPECT_EQ(finding(*build, "build").outcome, CheckOutcome::failed);
+}
+
+TEST_F(Assemble, KeepsItsSecretsFromEveryoneElse) {
+  run();
+  const Budget more{1000, 0};
+  ASSERT_TRUE(resume(&more));
+  struct stat s{};
+  ASSERT_EQ(stat((spec_.folder + "/secrets").c_str(), &s), 0);
+  EXPECT_EQ(s.st_mode & 0777, 0600u);
+  // One for each part, and each was committed to in the events before it was used.
+  const auto secrets = read_file(spec_.folder + "/secrets");
+  ASSERT_TRUE(secrets);
+  const auto lines = split_lines(*secrets);
+  ASSERT_EQ(lines.size(), 2u);
+  const auto store = Store::open_read_only(spec_.folder);
+  ASSERT_TRUE(store);
+  std::vector<std::string> commitments;
+  ASSERT_TRUE((*store)->events([&](const Event& e) -> Result<void> {
+    if (const auto* started = std::get_if<RunStarted>(&e.body))
+      commitments.push_back(nlohmann::json::parse(started->spec_json)["secret_commitment"]);
+    if (const auto* resumed = std::get_if<RunResumed>(&e.body)) commitments.push_back(resumed->secret_commitment);
+    return {};
+  }));
+  ASSERT_EQ(commitments.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(lines[i].starts_with(commitments[i])) << lines[i];
+    EXPECT_EQ(Secret::from_text(lines[i].substr(65)).commitment(), commitments[i]);
+  }
+  const auto certificate = read_file(spec_.folder + "/certificate.json");
+  ASSERT_TRUE(certificate);
+  const auto read = certificate_from_json(nlohmann::json::parse(*certificate, nullptr, false));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->secrets.size(), 2u);
 }
 
 TEST_F(Assemble, AUsersTaskMayHaveTheNameOfOneOfOurs) {

@@ -33,6 +33,7 @@ class TaskParser {
   Result<Cost> cost(const DocNode& table, const std::string& section, const Cost& standard);
   Result<Tolerance> tolerance(const DocNode& table, const std::string& section, const Tolerance* standard);
   Result<std::vector<std::string>> libraries(const std::string& field, const DocNode& node);
+  Result<void> relation(const DocNode& node, const std::string& section);
   Result<void> build_rules(const DocNode& node);
   Result<void> baseline(const DocNode& node, std::size_t number);
   // Everything that is computed for a workload can be computed for this one.

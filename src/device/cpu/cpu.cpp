@@ -15,6 +15,7 @@
 #include "confine/confine.h"
 #include "device/cpu/ceilings.h"
 #include "device/cpu/lane.h"
+#include "device/cpu/sanitize.h"
 #include "device/cpu/toolchain.h"
 
 namespace ridge::cpu {
@@ -105,6 +106,10 @@ class CpuDevice : public Device {
 
   Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) override {
     return open_lane({worker_path(), caps_.cores, caps_.last_cache_bytes}, spec);
+  }
+
+  Result<std::vector<SanitizerFinding>> sanitize(const SanitizerJob& job) override {
+    return cpu::sanitize(toolchain_, worker_path(), job);
   }
 
   Result<Ceilings> ceilings(bool measure_again) override {

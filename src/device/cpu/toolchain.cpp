@@ -187,9 +187,10 @@ std::string translation_unit(const CompileJob& job) {
   unit += fmt::format(
       "}};\nextern \"C\" __attribute__((visibility(\"default\"), used)) const unsigned ridgeline_entry_count = {};\n",
       job.kernels.size());
-  // What start-up files would define. In assembler, because the compiler declares it itself where a source needs it.
+  // What start-up files would define (and do, where a sanitizer links it with them: so weak). In assembler, because the
+  // compiler declares it itself where a source needs it.
   unit +=
-      "asm(\".pushsection .data.rel.local,\\\"aw\\\"\\n.globl __dso_handle\\n.hidden __dso_handle\\n.balign 8\\n"
+      "asm(\".pushsection .data.rel.local,\\\"aw\\\"\\n.weak __dso_handle\\n.hidden __dso_handle\\n.balign 8\\n"
       "__dso_handle:\\n.quad __dso_handle\\n.popsection\");\n";
   return unit;
 }

@@ -43,6 +43,8 @@ class Bench {
   Result<Judged<Verified>> verify(std::size_t set);
   // Every output beside its answer, whatever it says: name and comparison. The draw must have answers.
   Result<std::vector<std::pair<std::string, Comparison>>> compare_outputs(std::size_t set);
+  // A task buffer as it stands at the end of a run.
+  Result<std::vector<std::byte>> output(std::size_t set, std::size_t buffer);
   // Canaries alone.
   Result<Judged<void>> inspect(std::size_t set);
   // Fingerprint of a set's outputs.

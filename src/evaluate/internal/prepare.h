@@ -28,6 +28,7 @@ Judged<const ResolvedPlan*> plan_for(Prepared& p, const Task& task, const Capabi
 
 // Plan valid, flags allowed, sizes bounded, plans resolved for all scored workloads.
 Judged<Prepared> admit(const Task& task, const Capabilities& caps, const Candidate& candidate);
+CompileJob compile_job(const Prepared& p, const std::vector<std::string>& libraries);
 // Thread-safe for different `p`.
 Result<Judged<void>> compile(Device& device, const Task& task, Prepared& p, bool fresh,
                              const std::vector<std::string>& libraries = {});

@@ -94,7 +94,33 @@ Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& cand
 Result<Judged<std::shared_ptr<Prepared>>> ready(Evaluator::State& s, const Candidate& c, bool fresh = false,
                                                 const std::vector<std::string>& libraries = {});
 
+// One call on `w` in a process of its own, verified, with the given draw or a new one.
+Result<Judged<void>> try_once(Evaluator::State& s, Prepared& p, const Workload& w,
+                              std::shared_ptr<const Draw> known = nullptr);
+// precision.cpp
+// What tells that a wrong result is one of a lower precision ("right for inputs rounded to bf16"), or nothing. `set`
+// holds the wrong outputs of `draw`.
+Result<std::string> lower_precision(Evaluator::State& s, Bench& bench, std::size_t set, const Workload& w,
+                                    const Draw& draw);
+// relations.cpp
+// The relations that the task declares, on one workload.
+Result<Judged<void>> relations(Evaluator::State& s, Prepared& p, const Workload& w, std::vector<TrustCheck>& checks);
+// champion.cpp
+// What only a champion goes through: ghost replay, sensitivity, relations, sanitizers. Each adds what it found.
+Result<Judged<void>> examine(Evaluator::State& s, Prepared& p, std::vector<TrustCheck>& checks);
+
 // finals.cpp
+// Workloads of the held-out family, the i-th from the i-th seed of a secret stream.
+Result<std::vector<Workload>> hidden_workloads(const Task& task, const Secret& secret, const std::string& stream,
+                                               int count, const std::string& name);
+std::string confirm_stream(const CandidateId& candidate);
+std::string gate_stream(int attempt);
+inline constexpr int confirm_hidden = 2;  // shapes from the held-out family, a stream of their own
+// Right on a workload, in a new process: on the recorded draws, or on `draws_each` fresh ones of a purpose when there
+// are none. The result records their seeds.
+inline constexpr int draws_each = 2;
+Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const Workload& w, const std::string& purpose,
+                                        const std::vector<std::uint64_t>& recorded = {});
 Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job);
 Result<GateAttempt> gate(Evaluator::State& s, const GateJob& job);
 

@@ -21,6 +21,7 @@ nlohmann::json reason_json(Reason reason);  // none is null
 nlohmann::json interval_json(const Interval& interval);
 nlohmann::json workload_json(const WorkloadResult& workload);
 nlohmann::json diagnostic_json(const Diagnostic& diagnostic);
+nlohmann::json check_json(const TrustCheck& check);
 nlohmann::json duel_json(const DuelRecord& duel);
 
 void read_reason(JsonReader& in, Reason& out);

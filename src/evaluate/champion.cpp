@@ -1,0 +1,174 @@
+// What only a champion is examined for, because it costs seconds: its plan under the device's sanitizers, on small
+// workloads of the held-out family. What cannot be done here is said, and is no fault.
+#include <algorithm>
+
+#include "evaluate/compare.h"
+#include "evaluate/internal/poison.h"
+#include "evaluate/internal/state.h"
+
+namespace ridge {
+namespace {
+
+constexpr int sanitized_workloads = 2;
+constexpr int tries = 12;  // small ones are looked for: sanitizers are tens of times slower
+
+// What the plan's storages hold before a call: the draw's inputs, and poison elsewhere.
+Result<std::vector<std::vector<std::byte>>> contents(Evaluator::State& s, const ResolvedPlan& plan, const Workload& w) {
+  RIDGE_TRY(const auto draw, s.draws.fresh(w, "sanitizer"));
+  std::vector<std::vector<std::byte>> out;
+  for (const Storage& storage : plan.storages) {
+    if (storage.buffer >= 0 && s.task->interface.buffers[std::size_t(storage.buffer)].access != Access::out) {
+      out.push_back(draw->inputs[std::size_t(storage.buffer)]);
+      continue;
+    }
+    out.emplace_back(storage.bytes);
+    poison(out.back(), storage.type, s.draws.secret_number());
+  }
+  return out;
+}
+
+// The plan without its kernels: fills and copies alone must not give the answer, or somebody else did the work.
+Result<Judged<void>> ghost_replay(Evaluator::State& s, const Prepared& p, const Workload& w,
+                                  std::vector<TrustCheck>& checks) {
+  Prepared ghost = p;
+  auto plan = plan_for(ghost, *s.task, s.caps, w);
+  if (!plan) return Judged<void>(std::unexpected(std::move(plan).error()));
+  for (auto* steps : {&ghost.plans.at(w.name).setup, &ghost.plans.at(w.name).steps})
+    std::erase_if(*steps, [](const ResolvedStep& step) { return step.kind == ResolvedStep::Kind::launch; });
+  RIDGE_TRY(auto right, right_on(s, ghost, w, "ghost"));
+  if (right) {
+    checks.push_back({"ghost replay", CheckOutcome::failed, "right without any of its kernels"});
+    return Judged<void>(std::unexpected(
+        Fault{Verdict::wrong_result, Reason::no_work, "confirm", std::string(describe(Reason::no_work))}));
+  }
+  checks.push_back(
+      {"ghost replay", CheckOutcome::held, "without its kernels: " + std::string(name(right.error().reason))});
+  return Judged<void>();
+}
+
+// Would the check see it if an operand were ignored? The oracle's answers with and without a change of it are compared
+// under the task's own tolerance. Where they differ, a candidate that is right on both heeds the operand.
+Result<bool> answers_differ(Evaluator::State& s, const Draw& before, const Workload& w, const Draw& after) {
+  RIDGE_TRY(const MapScope scope, ridge::bind(s.task->interface, w.binding));
+  for (std::size_t i = 0; i < after.answers.size(); ++i) {
+    const BufferSpec& buffer = s.task->interface.buffers[i];
+    if (buffer.access == Access::in) continue;
+    const Tolerance& tolerance = s.task->check.of(buffer.name);
+    const Answer &x = before.answers[i], &y = after.answers[i];
+    if (tolerance.metric == Metric::custom) {  // only the task knows how far is far
+      if (x.real != y.real || x.integer != y.integer) return true;
+      continue;
+    }
+    std::vector<std::byte> bytes;
+    for (std::size_t e = 0; e < std::max(x.real.size(), x.integer.size()); ++e) {
+      const auto bits = encode(x.real.empty() ? Number(x.integer[e]) : Number(x.real[e]), buffer.type);
+      if (!bits) return true;
+      const auto* p = reinterpret_cast<const std::byte*>(&*bits);
+      bytes.insert(bytes.end(), p, p + size_of(buffer.type));
+    }
+    RIDGE_TRY(const Comparison c, compare(buffer, bytes, y, tolerance, scope));
+    if (!c.pass) return true;
+  }
+  return false;
+}
+
+Result<Judged<void>> sensitivity(Evaluator::State& s, Prepared& p, const Workload& w, std::vector<TrustCheck>& checks) {
+  const Interface& interface = s.task->interface;
+  auto usual = plan_for(p, *s.task, s.caps, w);
+  if (!usual) return Judged<void>(std::unexpected(std::move(usual).error()));
+  for (const std::string& operand : s.task->check.sensitive_to) {
+    const std::string title = "sensitive to " + operand;
+    Workload other = w;
+    other.name = w.name + "-changed";
+    RIDGE_TRY(auto first, s.draws.fresh(w, "sensitivity"));
+    RIDGE_TRY_VOID(s.draws.answer(w, *first));
+    auto changed = std::make_shared<Draw>();
+    changed->seed = first->seed;
+    changed->inputs = first->inputs;
+    if (interface.symbol(operand)) {
+      for (int i = 0; i < tries && other.binding.at(operand) == w.binding.at(operand); ++i) {
+        RIDGE_TRY(const Workload fresh, draw_small_workload(s, "sensitivity"));
+        other.binding.insert_or_assign(operand, fresh.binding.at(operand));
+      }
+      auto plan = plan_for(p, *s.task, s.caps, other);
+      if (!plan) return Judged<void>(std::unexpected(std::move(plan).error()));
+      bool same_shapes = true;
+      for (std::size_t b = 0; b < interface.buffers.size(); ++b)
+        same_shapes = same_shapes && (*plan)->storages[b].bytes == (*usual)->storages[b].bytes;
+      if (!same_shapes) {  // a size: every drawn workload has another
+        checks.push_back({title, CheckOutcome::held, "a size: right on every drawn one"});
+        p.plans.erase(other.name);
+        continue;
+      }
+    } else {
+      RIDGE_TRY(const auto fresh, s.draws.fresh(w, "sensitivity"));
+      for (std::size_t b = 0; b < interface.buffers.size(); ++b)
+        if (interface.buffers[b].name == operand) changed->inputs[b] = fresh->inputs[b];
+    }
+    RIDGE_TRY_VOID(s.draws.answer(other, *changed));
+    RIDGE_TRY(const bool seen, answers_differ(s, *first, other, *changed));
+    if (!seen) {
+      checks.push_back(
+          {title, CheckOutcome::not_possible, "the task's answers do not change with it beyond the tolerance"});
+      p.plans.erase(other.name);
+      continue;
+    }
+    RIDGE_TRY(auto right, try_once(s, p, other, changed));
+    p.plans.erase(other.name);
+    if (!right) {
+      checks.push_back({title, CheckOutcome::failed, right.error().text});
+      Fault fault = right.error();
+      fault.stage = "confirm";
+      fault.text = fmt::format("with another {}: {}", operand, fault.text);
+      return Judged<void>(std::unexpected(std::move(fault)));
+    }
+    checks.push_back({title, CheckOutcome::held, "right before and after a change that the answers show"});
+  }
+  return Judged<void>();
+}
+
+Result<Judged<void>> sanitize(Evaluator::State& s, Prepared& p, std::vector<TrustCheck>& checks) {
+  s.say("sanitizers");
+  SanitizerJob job;
+  job.compile = compile_job(p, {});
+  job.workers = p.workers;
+  for (int i = 0; i < sanitized_workloads; ++i) {
+    RIDGE_TRY(const Workload w, draw_small_workload(s, fmt::format("sanitizer-{}", i + 1)));
+    auto plan = plan_for(p, *s.task, s.caps, w);
+    if (!plan) return Judged<void>(std::unexpected(std::move(plan).error()));
+    RIDGE_TRY(auto storages, contents(s, **plan, w));
+    job.runs.push_back({**plan, std::move(storages)});
+    p.plans.erase(w.name);
+  }
+  RIDGE_TRY(const auto findings, s.device.sanitize(job));
+  for (const SanitizerFinding& f : findings) {
+    const bool found = f.outcome == SanitizerFinding::Outcome::found;
+    checks.push_back({f.tool,
+                      found                                                  ? CheckOutcome::failed
+                      : f.outcome == SanitizerFinding::Outcome::not_possible ? CheckOutcome::not_possible
+                                                                             : CheckOutcome::held,
+                      f.text});
+    if (found)
+      return Judged<void>(
+          std::unexpected(Fault{Verdict::wrong_result, f.reason, "confirm", fmt::format("{}: {}", f.tool, f.text)}));
+  }
+  return Judged<void>();
+}
+
+}  // namespace
+
+Result<Judged<void>> examine(Evaluator::State& s, Prepared& p, std::vector<TrustCheck>& checks) {
+  RIDGE_TRY(const Workload w, draw_small_workload(s, "examination"));
+  RIDGE_TRY(auto worked, ghost_replay(s, p, w, checks));
+  if (!worked) return worked;
+  RIDGE_TRY(auto heeds, sensitivity(s, p, w, checks));
+  if (!heeds) return heeds;
+  RIDGE_TRY(auto related, relations(s, p, w, checks));
+  if (!related) return related;
+  RIDGE_TRY(auto sane, sanitize(s, p, checks));
+  if (!sane) return sane;
+  p.plans.erase(w.name);
+  return Judged<void>();
+}
+
+}  // namespace ridge
