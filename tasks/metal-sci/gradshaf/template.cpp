@@ -49,7 +49,7 @@ struct Count : Count<N - 1, N - 1, I...> {};
 template <int... I>
 struct Count<0, I...> : Lanes<I...> {};
 
-// psi' = keep psi + west psi_W + east psi_E + north (psi_N + psi_S) + source n (1 - n), n cut off at 0 and 1. west, east and source belong
+// psi' = keep psi + west psi_W + east psi_E + north (psi_N + psi_S) + source n (1 - n) where that is positive. west, east and source belong
 // to a column.
 struct Columns {
   const float *west, *east, *source, *radius;
@@ -58,11 +58,10 @@ struct Columns {
 
 static inline Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 
+// n (1 - n) is positive exactly where 0 < n < 1.
 static inline Vec bell(Vec psi, float inverse_axis) {
-  Vec n = psi * inverse_axis;
-  n = n > 0.0f ? n : Vec{};
-  n = n < 1.0f ? n : Vec{} + 1.0f;
-  return n - n * n;
+  const Vec n = psi * inverse_axis;
+  return larger(n - n * n, Vec{});
 }
 
 // A vector of COUNT rows from column i on. `left`, `right`: the neighbours along R.
@@ -92,11 +91,9 @@ static inline void advance_rows(const Columns& c, const float* psi, float* to, l
   if (nr - 2 < WIDE) {
     for (int r = 0; r < COUNT; ++r, psi += nr, to += nr)
       for (long i = 1; i < nr - 1; ++i) {
-        float n = psi[i] * inverse_axis;
-        n = n > 0.0f ? n : 0.0f;
-        n = n < 1.0f ? n : 1.0f;
+        const float n = psi[i] * inverse_axis, bell = n - n * n;
         to[i] = c.keep * psi[i] + c.west[i] * psi[i - 1] + c.east[i] * psi[i + 1] + c.north * (psi[i - nr] + psi[i + nr]) +
-                c.source[i] * (n - n * n);
+                c.source[i] * (bell > 0.0f ? bell : 0.0f);
         if (to[i] > (*peak)[0]) (*peak)[0] = to[i];
       }
     return;

@@ -8,7 +8,7 @@
 KS     = [4, 8, 5, 10, 2, 16, 1]  # time steps per pass
 WIDE   = [16, 8, 4]               # floats in a vector
 ROWS   = [2, 4, 1]                # rows computed together, sharing their loads
-LANES  = [0, 1]                   # neighbours along x by 0: loads that straddle, 1: moving lanes between registers
+LANES  = [1, 0]                   # neighbours along x by 0: loads that straddle, 1: moving lanes between registers
 BANDS  = [1, 2]                   # bands per core
 SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
 SHARED = [1, 0]                   # 1: all cores
