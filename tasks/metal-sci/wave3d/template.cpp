@@ -1,14 +1,13 @@
 /* ridgeline
 # The new level takes the place of the level before last, which is needed in the cell itself only, so two grids are all there is. A
-# pass carries KS steps through the grid at once: time level s marches along z at a distance behind level s - 1, so that a plane is
-# still in cache when it is used again, without copies and without computing anything twice. The team shares the rows of each plane and
-# meets after every FRONT planes. CHUNK rows per core at a time keep the marching planes small enough for the nearest caches: chunks
-# lean back by a row per level, so they fit without overlap.
+# pass carries KS steps through the grid at once, without copies and without computing anything twice: each core has a slab of planes in
+# which time level s marches along z one plane behind level s - 1, so that a plane is still in cache when it is used again. Slabs
+# shrink by a plane per level where they touch; what is then missing is filled in after a meeting. CHUNK rows at a time keep the
+# marching planes small enough for the nearest caches: chunks lean back by a row per level, so they fit without overlap.
 
 [tune]
 KS     = [4, 3, 2, 6, 8, 1]       # time steps per pass
-CHUNK  = [0, 16, 32, 64]          # rows per core marched together; 0: all
-FRONT  = [1, 2, 4]                # planes between two meetings
+CHUNK  = [64, 0, 32, 128, 16]     # rows marched together; 0: all
 WIDE   = [16, 8, 4]               # floats in a vector
 ROWS   = [2, 1, 4]                # rows computed together, sharing their loads
 LANES  = [0, 1]                   # neighbours along x by 0: loads that straddle, 1: moving lanes between registers
@@ -144,23 +143,27 @@ static inline void advance_plane(const Box& b, const float* u, float* into, long
   for (; j < to; ++j) advance_rows<1>(u + k * plane + j * b.nx, into + k * plane + j * b.nx, b.nx, plane, b.alpha);
 }
 
-// `levels` steps of the rows that the team takes in one go: of level s, rows [first - s, end - s), shared by the team. Level s works
-// FRONT + 1 planes behind level s - 1: all that it reads was finished before the last meeting, and all that it overwrites was read
-// before it.
-static inline void march(const Box& b, float* prev, float* u, long first, long end, int levels, int me, int team, Meeting* meeting) {
-  const long lag = FRONT + 1, turns = levels == 1 ? 1 : (b.nz - 2 + lag * (levels - 1) + FRONT - 1) / FRONT;
-  const long depth = levels == 1 ? b.nz : FRONT;
-  for (long turn = 0; turn < turns; ++turn) {
-    for (int s = 0; s < levels; ++s) {
-      const long low = first - s < 1 ? 1 : first - s, high = end - s < b.ny - 1 ? end - s : b.ny - 1;
-      if (low >= high) continue;
-      const long from = low + (high - low) * me / team, to = low + (high - low) * (me + 1) / team;
-      const long plane = 1 + turn * depth - lag * s;
-      for (long k = plane < 1 ? 1 : plane; k < plane + depth && k < b.nz - 1; ++k)
-        s % 2 == 0 ? advance_plane(b, u, prev, k, from, to) : advance_plane(b, prev, u, k, from, to);
-    }
-    meet(meeting, team);
-  }
+// One step of rows [from, to) of plane k, from level s: levels stand in the two grids in turns.
+static inline void step(const Box& b, float* before, float* now, int s, long k, long from, long to) {
+  s % 2 == 0 ? advance_plane(b, now, before, k, from, to) : advance_plane(b, before, now, k, from, to);
+}
+
+// `levels` steps of the planes [low, high): fewer by one per step at the sides that touch another slab.
+static void march(const Box& b, float* before, float* now, long low, long high, int levels) {
+  const long most = b.ny + levels, chunk = CHUNK > 0 ? CHUNK : most;
+  const int left = low > 1, right = high < b.nz - 1;
+  for (long first = 1; first < most; first += chunk)
+    for (long front = low; front < high + levels - 1; ++front)
+      for (int s = 0; s < levels; ++s) {
+        const long k = front - s, from = first - s < 1 ? 1 : first - s, end = first + chunk - s, to = end < b.ny - 1 ? end : b.ny - 1;
+        if (k >= low + s * left && k < high - s * right && from < to) step(b, before, now, s, k, from, to);
+      }
+}
+
+// What the slabs on both sides of plane `border` left out.
+static void fill(const Box& b, float* before, float* now, long border, int levels) {
+  for (int s = 1; s < levels; ++s)
+    for (long k = border - s; k < border + s; ++k) step(b, before, now, s, k, 1, b.ny - 1);
 }
 
 // The faces are the same in all levels from the first step on.
@@ -186,11 +189,18 @@ extern "C" void wave_run(float* prev, float* u, int nx, int ny, int nz, int step
     const int team = omp_get_num_threads(), me = omp_get_thread_num();
     copy_faces(b, u, prev, me, team);
     meet(&meeting, team);
+    const long planes = b.nz - 2, low = 1 + planes * me / team, high = 1 + planes * (me + 1) / team;
+    // Slabs have to be thicker than what is filled in between them.
+    const long thick = planes / (2 * team), most = team == 1 || thick >= KS ? KS : thick < 1 ? 1 : thick;
     float *before = prev, *now = u;
     for (int done = 0; done < steps;) {
-      const int levels = steps - done < KS ? steps - done : KS;
-      const long most = long(ny) + levels, chunk = CHUNK > 0 && CHUNK * long(team) < most ? CHUNK * long(team) : most;
-      for (long first = 1; first < most; first += chunk) march(b, before, now, first, first + chunk, levels, me, team, &meeting);
+      const int levels = steps - done < most ? steps - done : int(most);
+      march(b, before, now, low, high, levels);
+      meet(&meeting, team);
+      if (levels > 1) {
+        if (me > 0) fill(b, before, now, low, levels);
+        meet(&meeting, team);
+      }
       if (levels % 2 == 1) {
         float* swap = before;
         before = now, now = swap;
