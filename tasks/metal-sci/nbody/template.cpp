@@ -1,11 +1,15 @@
 /* ridgeline
-# Bodies are unpacked once into arrays of their own for x, y, z, v and G*m, padded with resting massless ones. WIDE * UNROLL targets
-# stay in registers while all sources stream by as broadcasts. One launch holds all the steps; the team meets between them.
+# Bodies are unpacked once into arrays of their own for x, y, z, v and G*m, padded with resting massless ones. One launch holds all the
+# steps; the team meets between them.
+#   PAIRS = 1: each pair once. UNROLL bodies meet vectors of later ones, whose pulls are summed up in arrays of each core. Rows
+#              of the triangle go to the cores from both ends, so that all have the same number of pairs.
+#   PAIRS = 0: each pair twice. WIDE * UNROLL targets stay in registers while all sources stream by as broadcasts.
 
 [tune]
-WIDE   = [8, 16, 4]            # targets in a vector
-UNROLL = [2, 4, 1]             # vectors of targets
-AHEAD  = [1, 2, 4]             # sources per turn of the inner loop
+PAIRS  = [1, 0]
+WIDE   = [8, 16, 4]            # bodies in a vector
+UNROLL = [4, 2, 1]             # vectors of targets; of pairs: bodies that meet them
+AHEAD  = [1, 2, 4]             # turns of the inner loop taken together
 RSQRT  = [1, 0, 2]             # 1: hardware estimate and a Newton step; 0: square root and division; 2: integer estimate, three steps
 SPIN   = [0, 1]                # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
 SHARED = [1, 0]                # 1: all cores
@@ -15,12 +19,13 @@ flags = ["-O3", "-march=native", "-fopenmp", "-fno-math-errno"]
 
 [scratch]
 field = { type = "f32", count = "10 * (ceil_div(n, WIDE * UNROLL) * WIDE * UNROLL + 16)" }
+pulls = { type = "f32", count = "PAIRS == 1 ? 3 * dev.cores * (ceil_div(n, WIDE * UNROLL) * WIDE * UNROLL + 16) : 0" }
 
 [[stage]]
 [[stage.op]]
 launch = "evolve"
 workers = "SHARED == 1 ? min(dev.cores, ceil_div(n, WIDE * UNROLL)) : 1"
-args = ["pos", "vel", "mass", "field", "n", "steps", "dt", "eps", "G"]
+args = ["pos", "vel", "mass", "field", "pulls", "n", "steps", "dt", "eps", "G"]
 */
 typedef float Vec __attribute__((vector_size(4 * WIDE), may_alias));
 typedef int Bits __attribute__((vector_size(4 * WIDE), may_alias));
@@ -28,7 +33,7 @@ typedef int Bits __attribute__((vector_size(4 * WIDE), may_alias));
 #define PRAGMA_TEXT(text) _Pragma(#text)
 #define UNROLLED(count) PRAGMA_TEXT(GCC unroll count)
 
-static inline Vec refine(Vec r2, Vec r) { return r * (1.5f - 0.5f * r2 * r * r); }
+[[maybe_unused]] static inline Vec refine(Vec r2, Vec r) { return r * (1.5f - 0.5f * r2 * r * r); }
 
 [[maybe_unused]] static inline Vec by_integers(Vec r2) {
   Vec r = (Vec)(0x5f375a86 - ((Bits)r2 >> 1));
@@ -37,8 +42,18 @@ static inline Vec refine(Vec r2, Vec r) { return r * (1.5f - 0.5f * r2 * r * r);
   return refine(r2, r);
 }
 
-static inline Vec inverse_root(Vec r2) {
-#if RSQRT == 0
+// r2^(-3/2). An estimate r of the root with r2 r^2 = 1 - e gives r^3 (1 + 3/2 e), good to 15/8 e^2.
+static inline Vec inverse_cube(Vec r2) {
+#if RSQRT == 1 && WIDE == 16 && defined(__AVX512F__)
+  const Vec r = (Vec)__builtin_ia32_rsqrt14ps512_mask(r2, r2, -1), s = r * r;
+  return (r * s) * (2.5f - 1.5f * (r2 * s));
+#elif RSQRT == 1 && WIDE == 8 && defined(__AVX__)
+  const Vec r = (Vec)__builtin_ia32_rsqrtps256(r2), s = r * r;
+  return (r * s) * (2.5f - 1.5f * (r2 * s));
+#elif RSQRT == 1 && WIDE == 4 && defined(__SSE__)
+  const Vec r = (Vec)__builtin_ia32_rsqrtps(r2), s = r * r;
+  return (r * s) * (2.5f - 1.5f * (r2 * s));
+#elif RSQRT == 0
   Vec root;
 #if defined(__clang__)
   root = __builtin_elementwise_sqrt(r2);
@@ -51,15 +66,10 @@ static inline Vec inverse_root(Vec r2) {
 #else
   for (int l = 0; l < WIDE; ++l) root[l] = __builtin_sqrtf(r2[l]);
 #endif
-  return 1.0f / root;
-#elif RSQRT == 1 && WIDE == 16 && defined(__AVX512F__)
-  return refine(r2, (Vec)__builtin_ia32_rsqrt14ps512_mask(r2, r2, -1));
-#elif RSQRT == 1 && WIDE == 8 && defined(__AVX__)
-  return refine(r2, (Vec)__builtin_ia32_rsqrtps256(r2));
-#elif RSQRT == 1 && WIDE == 4 && defined(__SSE__)
-  return refine(r2, (Vec)__builtin_ia32_rsqrtps(r2));
+  return 1.0f / (r2 * root);
 #else
-  return by_integers(r2);
+  const Vec r = by_integers(r2);
+  return r * (r * r);
 #endif
 }
 
@@ -89,6 +99,7 @@ static inline void meet(Meeting* m, int team) {
 #endif
 }
 
+#if PAIRS == 0
 static inline void pull_block(const float* x, const float* y, const float* z, const float* gm, int n, float eps2, long at, Vec* ax,
                               Vec* ay, Vec* az) {
   Vec xi[UNROLL], yi[UNROLL], zi[UNROLL], sx[UNROLL], sy[UNROLL], sz[UNROLL];
@@ -103,8 +114,7 @@ static inline void pull_block(const float* x, const float* y, const float* z, co
     const Vec xj = x[j] - Vec{}, yj = y[j] - Vec{}, zj = z[j] - Vec{}, pj = gm[j] - Vec{};
     for (int u = 0; u < UNROLL; ++u) {
       const Vec dx = xj - xi[u], dy = yj - yi[u], dz = zj - zi[u];
-      const Vec r = inverse_root(dx * dx + (dy * dy + (dz * dz + eps2)));
-      const Vec pull = (pj * r) * (r * r);
+      const Vec pull = pj * inverse_cube(dx * dx + (dy * dy + (dz * dz + eps2)));
       sx[u] += pull * dx;
       sy[u] += pull * dy;
       sz[u] += pull * dz;
@@ -112,8 +122,62 @@ static inline void pull_block(const float* x, const float* y, const float* z, co
   }
   for (int u = 0; u < UNROLL; ++u) ax[u] = sx[u], ay[u] = sy[u], az[u] = sz[u];
 }
+#else
+typedef float Four __attribute__((vector_size(16), may_alias));
 
-extern "C" void evolve(float* pos, float* vel, const float* mass, float* field, int n, int steps, float dt, float eps, float G) {
+static inline float total(Vec v) {
+  Four quarter[WIDE / 4];
+  __builtin_memcpy(quarter, &v, sizeof v);
+  for (int k = 1; k < WIDE / 4; ++k) quarter[0] += quarter[k];
+  return (quarter[0][0] + quarter[0][1]) + (quarter[0][2] + quarter[0][3]);
+}
+
+// UNROLL bodies from i on against the vectors from `from` to `to`; `both`: the pull on those, too.
+static inline void meet_vectors(const float* x, const float* y, const float* z, const float* gm, float eps2, long i, long from, long to,
+                                bool both, float* px, float* py, float* pz, Vec* sx, Vec* sy, Vec* sz) {
+  UNROLLED(AHEAD)
+  for (long j = from; j < to; j += WIDE) {
+    const Vec xj = *(const Vec*)(x + j), yj = *(const Vec*)(y + j), zj = *(const Vec*)(z + j), mj = *(const Vec*)(gm + j);
+    Vec tx = {}, ty = {}, tz = {};
+    for (int u = 0; u < UNROLL; ++u) {
+      const Vec dx = xj - x[i + u], dy = yj - y[i + u], dz = zj - z[i + u];
+      const Vec cube = inverse_cube(dx * dx + (dy * dy + (dz * dz + eps2)));
+      const Vec pull = mj * cube;
+      sx[u] += pull * dx;
+      sy[u] += pull * dy;
+      sz[u] += pull * dz;
+      if (both) {
+        const Vec back = gm[i + u] * cube;
+        tx += back * dx;
+        ty += back * dy;
+        tz += back * dz;
+      }
+    }
+    if (both) {
+      *(Vec*)(px + j) -= tx;
+      *(Vec*)(py + j) -= ty;
+      *(Vec*)(pz + j) -= tz;
+    }
+  }
+}
+
+// One row of the triangle: WIDE bodies among themselves, and they against all later ones.
+static inline void pull_row(const float* x, const float* y, const float* z, const float* gm, float eps2, long row, long count, float* px,
+                            float* py, float* pz) {
+  for (long i = row; i < row + WIDE; i += UNROLL) {
+    Vec sx[UNROLL] = {}, sy[UNROLL] = {}, sz[UNROLL] = {};
+    meet_vectors(x, y, z, gm, eps2, i, row, row + WIDE, false, px, py, pz, sx, sy, sz);
+    meet_vectors(x, y, z, gm, eps2, i, row + WIDE, count, true, px, py, pz, sx, sy, sz);
+    for (int u = 0; u < UNROLL; ++u) {
+      px[i + u] += total(sx[u]);
+      py[i + u] += total(sy[u]);
+      pz[i + u] += total(sz[u]);
+    }
+  }
+}
+#endif
+
+extern "C" void evolve(float* pos, float* vel, const float* mass, float* field, [[maybe_unused]] float* pulls, int n, int steps, float dt, float eps, float G) {
   const long block = WIDE * UNROLL, blocks = (n + block - 1) / block, count = blocks * block;
   const long stride = (count + 15) / 16 * 16;
   float *x0 = field, *y0 = x0 + stride, *z0 = y0 + stride, *x1 = z0 + stride, *y1 = x1 + stride, *z1 = y1 + stride;
@@ -134,9 +198,29 @@ extern "C" void evolve(float* pos, float* vel, const float* mass, float* field, 
     float *x = x0, *y = y0, *z = z0, *nx = x1, *ny = y1, *nz = z1;
     for (int t = 0; t < steps; ++t) {
       meet(&meeting, team);   // everybody's positions are there
+#if PAIRS
+      float *px = pulls + 3 * stride * me, *py = px + stride, *pz = py + stride;
+      for (long i = 0; i < 3 * stride; ++i) px[i] = 0;
+      for (long row = 0, r = 0; row < count; row += WIDE, ++r) {
+        const long turn = r / team, place = r % team;
+        if ((turn % 2 ? team - 1 - place : place) == me) pull_row(x, y, z, gm, eps2, row, count, px, py, pz);
+      }
+      meet(&meeting, team);   // everybody's sums are there
+#endif
       for (long at = from; at < to; at += block) {
         Vec ax[UNROLL], ay[UNROLL], az[UNROLL];
+#if PAIRS
+        for (int u = 0; u < UNROLL; ++u) {
+          const float* p = pulls + at + u * WIDE;
+          ax[u] = *(const Vec*)p, ay[u] = *(const Vec*)(p + stride), az[u] = *(const Vec*)(p + 2 * stride);
+          for (int other = 1; other < team; ++other) {
+            p += 3 * stride;
+            ax[u] += *(const Vec*)p, ay[u] += *(const Vec*)(p + stride), az[u] += *(const Vec*)(p + 2 * stride);
+          }
+        }
+#else
         pull_block(x, y, z, gm, n, eps2, at, ax, ay, az);
+#endif
         for (int u = 0; u < UNROLL; ++u) {
           const long i = at + u * WIDE;
           Vec* v = (Vec*)(vx + i);
