@@ -26,15 +26,18 @@ extern "C" void morton_stencil(float* u, float* next, int n, int logn, float alp
       const bool face = j == 0 || k == 0 || j == n - 1 || k == n - 1;
       const int north = face ? 0 : row(j - 1, k, logn), south = face ? 0 : row(j + 1, k, logn);
       const int below = face ? 0 : row(j, k - 1, logn), above = face ? 0 : row(j, k + 1, logn);
+      int left = 0, x = 0, right = spread(1, logn);
       for (int i = 0; i < n; ++i) {
-        const int x = spread(i, logn), at = x | here;
+        const int at = x | here;
         if (face || i == 0 || i == n - 1) {
           next[at] = u[at];
         } else {
-          const float sum = u[spread(i - 1, logn) | here] + u[spread((i & ~7) | ((i + 1) & 7), logn) | here] + u[x | north] + u[x | south] + u[x | below] +
-                            u[x | above];
+          const float sum = u[left | here] + u[(i % 8 == 7 ? spread(i - 7, logn) : right) | here] + u[x | north] + u[x | south] + u[x | below] + u[x | above];
           next[at] = u[at] + alpha * (sum - 6.0f * u[at]);
         }
+        left = x;
+        x = right;
+        right = spread(i + 2, logn);
       }
     }
   }

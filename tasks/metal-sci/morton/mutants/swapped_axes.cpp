@@ -22,19 +22,22 @@ static int row(int j, int k, int logn) { return spread(j, logn) << 1 | spread(k,
 extern "C" void morton_stencil(float* u, float* next, int n, int logn, float alpha) {
   for (int k = 0; k < n; ++k) {
     for (int j = 0; j < n; ++j) {
-      const int here = row(j, k, logn);
+      const int here = row(j, k, logn), turned = spread(j, logn) << 1 | spread(k, logn);
       const bool face = j == 0 || k == 0 || j == n - 1 || k == n - 1;
       const int north = face ? 0 : row(j - 1, k, logn), south = face ? 0 : row(j + 1, k, logn);
       const int below = face ? 0 : row(j, k - 1, logn), above = face ? 0 : row(j, k + 1, logn);
+      int left = 0, x = 0, right = spread(1, logn);
       for (int i = 0; i < n; ++i) {
-        const int x = spread(i, logn), at = x | here;
+        const int at = x | here;
         if (face || i == 0 || i == n - 1) {
           next[at] = u[at];
         } else {
-          const float sum = u[spread(i - 1, logn) << 2 | spread(j, logn) << 1 | spread(k, logn)] + u[spread(i + 1, logn) << 2 | spread(j, logn) << 1 | spread(k, logn)] + u[x | north] + u[x | south] + u[x | below] +
-                            u[x | above];
+          const float sum = u[left << 2 | turned] + u[right << 2 | turned] + u[x | north] + u[x | south] + u[x | below] + u[x | above];
           next[at] = u[at] + alpha * (sum - 6.0f * u[at]);
         }
+        left = x;
+        x = right;
+        right = spread(i + 2, logn);
       }
     }
   }
