@@ -138,7 +138,7 @@ static inline void sweep_block(const float* from, long from_stride, float* to, l
     }
     return;
   }
-  Lanes inner[cols];
+  Lanes inner[cols] = {};
   for (int c = 0; c < cols; ++c)
     for (int l = 0; l < WIDE; ++l) inner[c][l] = i + c * WIDE + l > 0 && i + c * WIDE + l < nx - 1 ? -1 : 0;
   for (int s = n - 2; s > 0; --s) {
