@@ -13,7 +13,7 @@ SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: on
 SHARED = [1, 0]                   # 1: all cores
 
 [build]
-choices = [["-O3", "-march=native", "-fopenmp"], ["-O3", "-march=native", "-fopenmp", "-funroll-loops"]]
+flags = ["-O3", "-march=native", "-fopenmp"]
 
 [scratch]
 field = { type = "f32", count = "nz * (ny * (ceil_div(nx, 16) * 16 + 16) + PAD) + 64" }

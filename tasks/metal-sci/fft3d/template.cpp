@@ -14,7 +14,7 @@ SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: on
 SHARED = [1, 0]                   # 1: all cores
 
 [build]
-choices = [["-O3", "-march=native", "-fopenmp"], ["-O3", "-march=native", "-fopenmp", "-ffast-math"]]
+flags = ["-O3", "-march=native", "-fopenmp"]
 
 [scratch]
 mid = { type = "f32", count = "n * (n * (2 * n + PAD) + 32)" }
