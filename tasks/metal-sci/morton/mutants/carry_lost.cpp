@@ -9,7 +9,7 @@ rotate = [["u", "next"]]
 launch = "morton_stencil"
 args = ["u", "next", "n", "logn", "alpha"]
 */
-// Wrong on purpose: the neighbour to the right of a brick of eight is looked for in the same brick.
+// Wrong on purpose: the index of the neighbour to the right is made without a carry out of the lowest bit.
 // Bits of a coordinate to every third place.
 static int spread(int i, int logn) {
   int at = 0;
@@ -32,7 +32,7 @@ extern "C" void morton_stencil(float* u, float* next, int n, int logn, float alp
         if (face || i == 0 || i == n - 1) {
           next[at] = u[at];
         } else {
-          const float sum = u[left | here] + u[(i % 8 == 7 ? spread(i - 7, logn) : right) | here] + u[x | north] + u[x | south] + u[x | below] + u[x | above];
+          const float sum = u[left | here] + u[(i % 2 == 1 ? spread(i - 1, logn) : right) | here] + u[x | north] + u[x | south] + u[x | below] + u[x | above];
           next[at] = u[at] + alpha * (sum - 6.0f * u[at]);
         }
         left = x;
