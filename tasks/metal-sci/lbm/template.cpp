@@ -6,7 +6,7 @@
 # directions.
 
 [tune]
-KS       = [3, 2, 4, 1, 6, 8]     # time steps per pass
+KS       = [4, 3, 2, 6, 8, 1]     # time steps per pass
 KS_SMALL = [1, 2, 3, 4]           # the same where a core's share of both distributions is below SMALL
 SMALL    = [1048576, 524288, 262144, 2097152]   # bytes
 BANDS    = [1, 2, 4]              # bands per core

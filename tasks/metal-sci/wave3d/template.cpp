@@ -6,11 +6,11 @@
 # marching planes small enough for the nearest caches: chunks lean back by a row per level, so they fit without overlap.
 
 [tune]
-KS     = [4, 3, 2, 6, 8, 1]       # time steps per pass
+KS     = [6, 4, 8, 3, 2, 1]       # time steps per pass
 CHUNK  = [64, 0, 32, 128, 16]     # rows marched together; 0: all
 WIDE   = [16, 8, 4]               # floats in a vector
-ROWS   = [2, 1, 4]                # rows computed together, sharing their loads
-LANES  = [0, 1]                   # neighbours along x by 0: loads that straddle, 1: moving lanes between registers
+ROWS   = [1, 2, 4]                # rows computed together, sharing their loads
+LANES  = [1, 0]                   # neighbours along x by 0: loads that straddle, 1: moving lanes between registers
 SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
 
 [build]
