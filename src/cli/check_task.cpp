@@ -134,6 +134,19 @@ class SuiteCheck {
       }
       checker->forget(w);
     }
+    for (std::size_t i = 0; i < sources.size() && options_.examine; ++i) {
+      if (sources[i].kind == Kind::mutant || !kernels[i] || found[i].verdict != Verdict::ok) continue;
+      status_.set(fmt::format("{}: examining {}", id, sources[i].file()));
+      std::vector<TrustCheck> checks;
+      RIDGE_TRY(auto sane, checker->examine(*kernels[i], checks));
+      for (const TrustCheck& c : checks)
+        found[i].diagnostics.push_back(
+            {"examine", fmt::format("{}: {}: {}", c.mechanism, words(name(c.outcome)), c.detail)});
+      if (sane) continue;
+      found[i].verdict = sane.error().verdict;
+      found[i].reason = sane.error().reason;
+      found[i].diagnostics.push_back({sane.error().stage, sane.error().text});
+    }
     for (std::size_t i = 0; i < sources.size(); ++i) row(*task, sources[i], found[i]);
     for (int n = 0; n < options_.held_out; ++n) {
       RIDGE_TRY(const Workload w, checker->draw(false));

@@ -100,6 +100,9 @@ void declare(CLI::App& app, Raw& raw) {
         ->allow_extra_args(false);
     app.add_option("--suite", o.suite, "check every task of a suite")->type_name("SUITE");
     app.add_flag("--small", o.small, "a task's own kernels: small drawn workloads only, none of the published sizes");
+    app.add_flag("--examine", o.examine,
+                 "a task's own kernels: seeds and templates through what a champion goes through (sanitizers, ghost "
+                 "replay, sensitivity, relations)");
     app.add_option("--held-out", o.held_out,
                    "a task's own kernels: seeds and templates on so many held-out workloads too")
         ->check(CLI::NonNegativeNumber)

@@ -150,6 +150,11 @@ Result<Evaluation> Checker::judge(Kernel kernel, int rounds, const std::vector<W
   return e;
 }
 
+Result<Judged<void>> Checker::examine(Kernel kernel, std::vector<TrustCheck>& checks) {
+  state_->inner.clock_probe = 0;
+  return ridge::examine(state_->inner, *kernel, checks);
+}
+
 Result<std::vector<CallErrors>> Checker::errors(Kernel kernel, const Workload& workload, std::size_t draws) {
   Evaluator::State& s = state_->inner;
   std::vector<CallErrors> calls;

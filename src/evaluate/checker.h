@@ -50,6 +50,8 @@ class Checker {
   // Smoke and check on small drawn workloads, `rounds` times with new ones, then two draws on each of `workloads`;
   // stops at the first fault. Results carry no times.
   Result<Evaluation> judge(Kernel kernel, int rounds, const std::vector<Workload>& workloads);
+  // What only a champion goes through: ghost replay, sensitivity, relations, sanitizers. `checks` says what was found.
+  Result<Judged<void>> examine(Kernel kernel, std::vector<TrustCheck>& checks);
   Evaluation refused(const Candidate& candidate, const Fault& fault) const;
 
   // What each of `draws` calls on the workload gives; every kernel gets the same draws. Answers are kept until

@@ -64,6 +64,33 @@ TEST_P(TaskItself, RightKernelsAreAcceptedWrongOnesNoticedAndTheToleranceLiesBet
     EXPECT_LT(b.honest_share, b.wrong_share.value_or(1)) << b.buffer << ": " << b.place;
 }
 
+// No honest kernel may fall where only champions go: a false alarm of a sanitizer would cost somebody their winner.
+TEST_P(TaskItself, SeedAndTemplatePassWhatAChampionGoesThrough) {
+  const auto task = lab::task_of(GetParam());
+  auto oracle = make_oracle(*task);
+  ASSERT_TRUE(oracle) << oracle.error().message;
+  auto checker = Checker::open(task, workshop::device(), std::move(*oracle), Secret::from_entropy());
+  ASSERT_TRUE(checker) << checker.error().message;
+  std::vector<Candidate> candidates;
+  for (const auto* sources : {&task->seeds, &task->templates})
+    if (const auto at = sources->find(Dialect::cpp); at != sources->end()) {
+      auto c = candidate_of(*task, at->second, workshop::device());
+      ASSERT_TRUE(c) << c.error().message;
+      candidates.push_back(std::move(*c));
+    }
+  auto kernels = (*checker)->prepare(candidates);
+  ASSERT_TRUE(kernels) << kernels.error().message;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    ASSERT_TRUE((*kernels)[i]) << candidates[i].file;
+    std::vector<TrustCheck> checks;
+    const auto sane = (*checker)->examine(*(*kernels)[i], checks);
+    ASSERT_TRUE(sane) << sane.error().message;
+    EXPECT_TRUE(*sane) << candidates[i].file << ": " << (*sane ? "" : sane->error().text);
+    for (const TrustCheck& c : checks)  // a task that names an operand must have a check that sees it
+      EXPECT_FALSE(c.outcome == CheckOutcome::not_possible && c.mechanism.starts_with("sensitive")) << c.mechanism;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Tasks, TaskItself, testing::ValuesIn(lab::task_ids()),
                          [](const auto& id) { return lab::test_name(id.param); });
 

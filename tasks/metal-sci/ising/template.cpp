@@ -29,6 +29,7 @@ args = ["spins", "p_accept", "fields", "bands", "nx", "ny", "sweeps", "seed", { 
 */
 typedef unsigned Word __attribute__((vector_size(4 * WIDE), may_alias));
 typedef signed char Byte __attribute__((vector_size(4 * WIDE), may_alias, aligned(1)));
+typedef unsigned char Wrap __attribute__((vector_size(4 * WIDE), may_alias, aligned(1)));
 
 static inline unsigned mix(unsigned x) {
   x ^= x >> 16;
@@ -88,9 +89,10 @@ static inline void step_row(signed char* __restrict own, const signed char* besi
                             int half, unsigned first, const Step& step) {
   for (int k = 0; k < half; k += 4 * WIDE) {
     const Byte mine = *(const Byte*)(own + k);
-    Byte against = (mine ^ *(const Byte*)(beside + k)) + (mine ^ *(const Byte*)(beside + k + 1));
-    against += (mine ^ *(const Byte*)(up + k)) + (mine ^ *(const Byte*)(down + k));   // minus the number of other signs
-    const Byte flip = (Byte)(against - lucks(first + 2 * k, step) < -1);
+    // Sums of unsigned bytes, since what lies behind the row may be anything: minus the number of other signs.
+    Wrap against = (Wrap)(mine ^ *(const Byte*)(beside + k)) + (Wrap)(mine ^ *(const Byte*)(beside + k + 1));
+    against += (Wrap)(mine ^ *(const Byte*)(up + k)) + (Wrap)(mine ^ *(const Byte*)(down + k));
+    const Byte flip = (Byte)((Byte)(against - (Wrap)lucks(first + 2 * k, step)) < -1);
     *(Byte*)(own + k) = mine ^ flip;
   }
   own[-1] = own[half - 1];
