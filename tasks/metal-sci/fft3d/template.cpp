@@ -8,7 +8,7 @@
 WIDE   = [16, 8, 4]               # lines side by side
 RADIX  = [8, 4, 16, 2]
 FUSE   = [1, 0]                   # 1: x and y while a plane is in cache
-STREAM = [0, 1]                   # 1: results go past the cache
+STREAM = [1, 0]                   # 1: results go past the cache
 PAD    = [16, 0, 80]              # floats between rows of a plane
 SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
 SHARED = [1, 0]                   # 1: all cores

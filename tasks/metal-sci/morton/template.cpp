@@ -5,10 +5,10 @@
 # everything; the team meets between passes.
 
 [tune]
-KS     = [4, 2, 8, 1]             # time steps per pass at most
-RING   = [512, 256, 1024]         # KiB for the rings of a band; fewer steps per pass where they need more
-THIN   = [8, 4, 16]               # a band has at least so many planes for each step of a pass
-ROWS   = [4, 2, 1]                # rows that march along together
+KS     = [8, 4, 2, 1]             # time steps per pass at most
+RING   = [1024, 512, 256]         # KiB for the rings of a band; fewer steps per pass where they need more
+THIN   = [4, 8, 16]               # a band has at least so many planes for each step of a pass
+ROWS   = [2, 4, 1]                # rows that march along together
 WIDE   = [16, 8, 4]               # floats in a vector
 SHIFT  = [1, 0]                   # neighbours along the row by 1: shuffles of what is in registers; 0: loads
 SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
