@@ -11,7 +11,7 @@ KS     = [8, 4, 2, 16, 32, 1]     # steps per pass
 BANDS  = [1, 2, 4]                # bands per core
 HOIST  = [1, 0]                   # 1: the first round of the hash once for a block of sites
 PICK   = [0, 1]                   # u < p by 0: subtraction; 1: comparison
-SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
+SPIN   = [1, 0]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, and lets others run after a while
 SHARED = [1, 0]                   # 1: all cores
 
 [build]
@@ -102,6 +102,8 @@ static inline void step_row(signed char* __restrict own, const signed char* besi
 extern "C" int omp_get_thread_num();
 extern "C" int omp_get_num_threads();
 
+extern "C" int sched_yield() noexcept(true);
+
 struct Meeting {
   int arrived, round;
 };
@@ -113,10 +115,11 @@ static inline void meet(Meeting* m, int team) {
     __atomic_store_n(&m->arrived, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&m->round, round + 1, __ATOMIC_RELEASE);
   } else {
-    while (__atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round) {
+    for (int turn = 0; __atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round; ++turn) {
 #if defined(__x86_64__)
       __builtin_ia32_pause();
 #endif
+      if (turn > 1000) sched_yield();   // somebody else may have the core that the others need
     }
   }
 #else

@@ -11,7 +11,7 @@ ACROSS = [4, 2, 8]                     # particles that share a list
 SKIN   = [0.3, 0.15, 0.5, 0.8]         # how far beyond the cut-off the lists reach
 COLUMN = [1.0, 0.7, 1.4]               # width of a column, in units of the side of a cube that holds WIDE particles
 RECIP  = [1, 0]                        # 1/r^2 by 1: hardware estimate and a Newton step; 0: division
-SPIN   = [0, 1]                        # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
+SPIN   = [1, 0]                        # the team meets at 0: OpenMP's barrier; 1: one that spins, and lets others run after a while
 SHARED = [1, 0]                        # 1: all cores
 
 [build]
@@ -60,6 +60,8 @@ static inline float sum(Vec v) {
 extern "C" int omp_get_thread_num();
 extern "C" int omp_get_num_threads();
 
+extern "C" int sched_yield() noexcept(true);
+
 struct Meeting {
   int arrived, round;
 };
@@ -71,10 +73,11 @@ static inline void meet(Meeting* m, int team) {
     __atomic_store_n(&m->arrived, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&m->round, round + 1, __ATOMIC_RELEASE);
   } else {
-    while (__atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round) {
+    for (int turn = 0; __atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round; ++turn) {
 #if defined(__x86_64__)
       __builtin_ia32_pause();
 #endif
+      if (turn > 1000) sched_yield();   // somebody else may have the core that the others need
     }
   }
 #else

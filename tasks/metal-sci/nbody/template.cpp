@@ -11,7 +11,7 @@ WIDE   = [8, 16, 4]            # bodies in a vector
 UNROLL = [4, 2, 1]             # vectors of targets; of pairs: bodies that meet them
 AHEAD  = [1, 2, 4]             # turns of the inner loop taken together
 RSQRT  = [1, 0, 2]             # 1: hardware estimate and a Newton step; 0: square root and division; 2: integer estimate, three steps
-SPIN   = [0, 1]                # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
+SPIN   = [1, 0]                # the team meets at 0: OpenMP's barrier; 1: one that spins, and lets others run after a while
 SHARED = [1, 0]                # 1: all cores
 
 [build]
@@ -76,6 +76,8 @@ static inline Vec inverse_cube(Vec r2) {
 extern "C" int omp_get_thread_num();
 extern "C" int omp_get_num_threads();
 
+extern "C" int sched_yield() noexcept(true);
+
 struct Meeting {
   int arrived, round;
 };
@@ -87,10 +89,11 @@ static inline void meet(Meeting* m, int team) {
     __atomic_store_n(&m->arrived, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&m->round, round + 1, __ATOMIC_RELEASE);
   } else {
-    while (__atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round) {
+    for (int turn = 0; __atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round; ++turn) {
 #if defined(__x86_64__)
       __builtin_ia32_pause();
 #endif
+      if (turn > 1000) sched_yield();   // somebody else may have the core that the others need
     }
   }
 #else
