@@ -9,7 +9,7 @@ WIDE   = [16, 8, 4]               # floats in a vector
 COLS   = [2, 1, 4]                # vectors of lines along y and z at once
 FUSE   = [1, 2, 0]                # 0: every sweep a pass; 1: x and y on planes; 2: x and y, z and x, y and z
 PAD    = [16, 80, 0]              # floats between planes
-SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
+SPIN   = [1, 0]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, and lets others run after a while
 SHARED = [1, 0]                   # 1: all cores
 
 [build]
@@ -164,6 +164,7 @@ static void sweep_plane(const float* from, long from_stride, float* to, long to_
 
 extern "C" int omp_get_thread_num();
 extern "C" int omp_get_num_threads();
+extern "C" int sched_yield() noexcept(true);
 
 struct Meeting {
   int arrived, round;
@@ -176,10 +177,11 @@ static inline void meet(Meeting* m, int team) {
     __atomic_store_n(&m->arrived, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&m->round, round + 1, __ATOMIC_RELEASE);
   } else {
-    while (__atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round) {
+    for (int turn = 0; __atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round; ++turn) {
 #if defined(__x86_64__)
       __builtin_ia32_pause();
 #endif
+      if (turn > 1000) sched_yield();   // somebody else may have the core that the others need
     }
   }
 #else

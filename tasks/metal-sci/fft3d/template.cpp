@@ -10,7 +10,7 @@ RADIX  = [8, 4, 16, 2]
 FUSE   = [1, 0]                   # 1: x and y while a plane is in cache
 STREAM = [1, 0]                   # 1: results go past the cache
 PAD    = [16, 0, 80]              # floats between rows of a plane
-SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
+SPIN   = [1, 0]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, and lets others run after a while
 SHARED = [1, 0]                   # 1: all cores
 
 [build]
@@ -232,6 +232,7 @@ static void transform(Place from, Place to, float* line, int n, int bits, const 
 
 extern "C" int omp_get_thread_num();
 extern "C" int omp_get_num_threads();
+extern "C" int sched_yield() noexcept(true);
 
 struct Meeting {
   int arrived, round;
@@ -244,10 +245,11 @@ static inline void meet(Meeting* m, int team) {
     __atomic_store_n(&m->arrived, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&m->round, round + 1, __ATOMIC_RELEASE);
   } else {
-    while (__atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round) {
+    for (int turn = 0; __atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round; ++turn) {
 #if defined(__x86_64__)
       __builtin_ia32_pause();
 #endif
+      if (turn > 1000) sched_yield();   // somebody else may have the core that the others need
     }
   }
 #else

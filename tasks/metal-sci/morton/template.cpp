@@ -11,7 +11,7 @@ THIN   = [4, 8, 16]               # a band has at least so many planes for each 
 ROWS   = [2, 4, 1]                # rows that march along together
 WIDE   = [16, 8, 4]               # floats in a vector
 SHIFT  = [1, 0]                   # neighbours along the row by 1: shuffles of what is in registers; 0: loads
-SPIN   = [0, 1]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, for cores that nobody else wants
+SPIN   = [1, 0]                   # the team meets at 0: OpenMP's barrier; 1: one that spins, and lets others run after a while
 SHARED = [1, 0]                   # 1: all cores
 
 [build]
@@ -170,6 +170,7 @@ static void move_bricks(float* u, float* field, const Shape& s, int bk) {
 
 extern "C" int omp_get_thread_num();
 extern "C" int omp_get_num_threads();
+extern "C" int sched_yield() noexcept(true);
 
 struct Meeting {
   int arrived, round;
@@ -182,10 +183,11 @@ static inline void meet(Meeting* m, int team) {
     __atomic_store_n(&m->arrived, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&m->round, round + 1, __ATOMIC_RELEASE);
   } else {
-    while (__atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round) {
+    for (int turn = 0; __atomic_load_n(&m->round, __ATOMIC_ACQUIRE) == round; ++turn) {
 #if defined(__x86_64__)
       __builtin_ia32_pause();
 #endif
+      if (turn > 1000) sched_yield();   // somebody else may have the core that the others need
     }
   }
 #else
