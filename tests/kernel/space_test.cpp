@@ -1,5 +1,7 @@
 #include "kernel/space.h"
 
+#include <cmath>
+#include <map>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -100,6 +102,85 @@ TEST(Space, HugeSpacesAnswerQuickly) {
   EXPECT_TRUE(free.next(free.defaults()));
   const auto impossible = Space::make(plan_of("constraints = [\"P0 + P19 > 100\"]\n" + head), samples::facts());
   EXPECT_FALSE(impossible);
+}
+
+TEST(Space, ListsItsValidPointsInOrder) {
+  const Space s = space(tiles);
+  const PointList* all = s.listed();
+  ASSERT_NE(all, nullptr);
+  std::size_t i = 0;
+  for (auto p = s.next(std::nullopt); p; p = s.next(p), ++i) {
+    EXPECT_EQ(all->at(i), *p);
+    EXPECT_EQ(all->index(*p), i);
+  }
+  EXPECT_EQ(all->size(), i);
+  EXPECT_EQ(s.size(), double(i));
+  EXPECT_EQ(all->index({3, 3, 0, 0}), std::nullopt) << "4 % 8 != 0";
+  EXPECT_EQ(space("").listed()->size(), 1u);
+}
+
+std::string many(int tunables, int values) {
+  std::string head = "[tune]\n";
+  for (int i = 0; i < tunables; ++i) {
+    head += "P" + std::to_string(i) + " = [";
+    for (int v = 0; v < values; ++v) head += std::to_string(v) + (v + 1 < values ? ", " : "]\n");
+  }
+  return head;
+}
+
+// Each pair of tunables has three valid combinations in 1024: of twelve pairs no draw would ever be valid by chance.
+TEST(Space, GroupsThatConstraintsTieTogetherAreDrawnOnTheirOwn) {
+  std::string constraints;
+  for (int i = 0; i < 24; i += 2) constraints += fmt::format("{}\"P{} + P{} >= 61\"", i ? ", " : "", i, i + 1);
+  const Space s = space("constraints = [" + constraints + "]\n" + many(24, 32));
+  EXPECT_EQ(s.listed(), nullptr);
+  EXPECT_EQ(s.size(), std::pow(3.0, 12));
+  Rng rng(1);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, int> seen;
+  for (int i = 0; i < 3000; ++i) {
+    const auto p = s.random(rng);
+    ASSERT_TRUE(p && s.valid(*p));
+    ++seen[{(*p)[0], (*p)[1]}];
+  }
+  ASSERT_EQ(seen.size(), 3u);
+  for (const auto& [value, n] : seen) EXPECT_NEAR(n, 1000, 150);
+}
+
+// All tunables tied together and one point in millions valid: found value by value.
+TEST(Space, RareValidPointsOfOneGroupAreFound) {
+  std::string constraints = "\"P0 == 7\"";
+  for (int i = 0; i < 11; ++i) constraints += fmt::format(", \"P{} == P{} || P{} == P{} + 1\"", i + 1, i, i + 1, i);
+  const Space s = space("constraints = [" + constraints + "]\n" + many(12, 20));
+  Rng rng(1);
+  std::set<Point> seen;
+  for (int i = 0; i < 50; ++i) {
+    const auto p = s.random(rng);
+    ASSERT_TRUE(p && s.valid(*p));
+    seen.insert(*p);
+  }
+  EXPECT_GT(seen.size(), 10u);
+}
+
+TEST(Space, OfPointsHoldsExactlyThese) {
+  const auto tunables = space(tiles).tunables();
+  const std::vector<Point> points = {{3, 0, 2, 1}, {0, 0, 0, 0}, {3, 0, 1, 1}};
+  const auto s = Space::of_points(tunables, points);
+  ASSERT_TRUE(s) << s.error().message;
+  EXPECT_EQ(s->listed()->size(), 3u);
+  EXPECT_EQ(s->next(std::nullopt), (Point{0, 0, 0, 0}));
+  EXPECT_EQ(s->next(Point{0, 0, 0, 0}), (Point{3, 0, 1, 1}));
+  EXPECT_EQ(s->next(Point{3, 0, 2, 1}), std::nullopt);
+  EXPECT_TRUE(s->valid({3, 0, 2, 1}));
+  EXPECT_FALSE(s->valid({1, 0, 0, 0}));
+  EXPECT_EQ(s->neighbours({3, 0, 2, 1}), std::vector<Point>{(Point{3, 0, 1, 1})});
+  EXPECT_EQ(s->defaults(), (Point{0, 0, 0, 0}));
+  Rng rng(1);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(s->valid(*s->random(rng)));
+  const auto error = [&](const std::vector<Point>& wrong) { return Space::of_points(tunables, wrong).error().message; };
+  EXPECT_THAT(error({}), HasSubstr("without points"));
+  EXPECT_THAT(error({{0, 0, 0, 0}, {0, 0, 0}}), HasSubstr("point 1"));
+  EXPECT_THAT(error({{0, 0, 9, 0}}), HasSubstr("point 0"));
+  EXPECT_THAT(error({{0, 0, 0, 0}, {0, 0, 0, 0}}), HasSubstr("twice: TILE=16"));
 }
 
 TEST(Complete, FillsDefaultsAndChecks) {
