@@ -24,6 +24,8 @@ constexpr std::array kCommands = {
     Command{"resume", "go on with a run", "ridgeline resume last --budget 10m", resume_command},
     Command{"runs", "the runs in this folder, newest first", "ridgeline runs", runs_command},
     Command{"verify", "run a winner's certificate again, here", "ridgeline verify last", verify_command},
+    Command{"export", "a run in the formats of other projects", "ridgeline export last --as t4 --out run.t4.json",
+            export_command},
     Command{"report", "sum up a run and write its report.html", "ridgeline report last", report_command},
 };
 

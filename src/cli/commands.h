@@ -2,7 +2,9 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "cli/cli.h"
@@ -26,6 +28,8 @@ Result<int> calibrate_command(const Options& options, Terminal& terminal);
 Result<int> reference_command(const Options& options, Terminal& terminal);
 Result<int> search_command(const Options& options, Terminal& terminal);
 Result<int> bench_command(const Options& options, Terminal& terminal);
+Result<int> export_command(const Options& options, Terminal& terminal);
+std::vector<std::string> export_names();
 Result<int> resume_command(const Options& options, Terminal& terminal);
 Result<int> runs_command(const Options& options, Terminal& terminal);
 Result<int> verify_command(const Options& options, Terminal& terminal);

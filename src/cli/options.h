@@ -28,12 +28,15 @@ struct Options {
   std::string inputs, outputs;             // reference: folders, or "draw"
   std::optional<double> budget_s;
   std::int64_t evaluations = 0;  // 0 = no limit
-  std::string policy = "one-plus-one";
+  std::string policy = "bayes";
   std::map<std::string, std::string> policy_set;
   std::uint64_t seed = 1;
   std::vector<std::string> policies, only_tasks;  // bench --policy a,b and --only a,b
-  int seeds = 1;                                  // bench
-  std::string out;                                // bench --out
+  int seeds = 1;                                  // bench; with --landscapes 30 where none are given
+  std::string landscapes;                         // bench --landscapes: a folder instead of a suite
+  int batch = 1;                                  // bench --landscapes
+  std::string as = "t4";                          // export --as
+  std::string out;                                // bench, export --out
   bool no_report = false;
   bool measure = false;  // devices --measure
   std::string html;      // report --html

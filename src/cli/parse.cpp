@@ -144,9 +144,16 @@ void declare(CLI::App& app, Raw& raw) {
     app.add_flag("--no-report", o.no_report, "write no report.html");
   } else if (name == "bench") {
     argument(app, raw, "SUITE", "a suite of tasks, for example metal-sci", false, 1);
+    app.add_option("--landscapes", o.landscapes,
+                   "instead of a suite: compare the optimisers on the recorded landscapes of a folder")
+        ->type_name("DIR");
+    app.add_option("--batch", o.batch, "with --landscapes: points asked for before their results are told")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000))
+        ->type_name("N");
     budget_options(app, raw, "time for each search: 60s, 10m, 2h (default 60s)");
     app.add_option("--policy", raw.policies, "search strategies, each on every task: " + join(policy_names(), ", "))
-        ->default_str("one-plus-one")
+        ->default_str(o.policy)
         ->type_name("NAME,NAME");
     app.add_option("--policy-set", raw.policy_set, "a setting of the policies (may be given several times)")
         ->type_name("NAME=VALUE")
@@ -172,6 +179,10 @@ void declare(CLI::App& app, Raw& raw) {
     app.add_option("--budget", raw.budget, "time for measuring the speed-up again (default 60s)")->type_name("TIME");
     o.device.clear();
     app.add_option("--device", o.device, "where to run (default: the device of the certificate)")->type_name("NAME");
+  } else if (name == "export") {
+    argument(app, raw, "RUN", "a run's folder or name, or `last`", true, 1);
+    app.add_option("--as", o.as, "form: " + join(export_names(), ", "))->capture_default_str()->type_name("FORM");
+    app.add_option("--out", o.out, "file to write (default: standard output)")->type_name("FILE");
   } else if (name == "report") {
     argument(app, raw, "RUN", "a run's folder or name, or `last`", true, 1);
     app.add_option("--html", o.html, "write the page to this file instead")->type_name("FILE");
@@ -299,7 +310,14 @@ Result<Parsed> parse_command(const Command& command, std::vector<std::string> wo
   } catch (const CLI::ParseError& e) {
     return usage(e.what());
   }
-  return read_values(std::move(raw));
+  const bool seeds_given = command.name == "bench" && app.count("--seeds") > 0;
+  const bool policies_given = !raw.policies.empty();
+  auto parsed = read_values(std::move(raw));
+  if (parsed && !parsed->options.landscapes.empty()) {
+    if (!seeds_given) parsed->options.seeds = 30;
+    if (!policies_given) parsed->options.policies.clear();  // all optimisers
+  }
+  return parsed;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/settings.h"
 #include "model/archive.h"
 #include "model/judge.h"
 
@@ -19,6 +20,8 @@ struct OperatorContext {
   const Scope& device;             // dev.*; the same for the operator's whole life
   Dialect dialect = Dialect::cpp;  // of the device that the drafts are for
   std::string_view mode = {};      // one of the operator's modes, as the policy decided; empty: its first
+  Settings settings = {};          // of the mode, where it has any
+  std::uint64_t seed = 1;          // the run's
 };
 
 // One instance serves one run; it may keep what it can find again (a cursor, a parsed template), so a resumed run needs

@@ -13,6 +13,7 @@ class Harvest {
   Harvest(const Task& task, const ArchiveView& archive, std::size_t wanted)
       : task_(task), archive_(archive), wanted_(wanted) {}
   bool full() const { return drafts_.size() >= wanted_; }
+  std::size_t missing() const { return wanted_ - drafts_.size(); }
   void offer(const Origin& origin, const Point& point) {
     const Space& space = origin.base->space;
     Draft draft = draft_of(origin, space.parameters(point), "tune");
@@ -75,36 +76,96 @@ void around(const Origin& origin, Rng& rng, Harvest& harvest) {
   }
 }
 
-constexpr OperatorMode kModes[] = {
-    {"random", "uniform over the valid points"},
-    {"neighbours", "one tunable one step away (any value where values have no order)"},
-    {"around", "a few tunables of the parent drawn anew"},
-    {"enumerate", "what is left, in order"},
+struct Move {
+  OperatorMode mode;
+  void (*make)(const Origin&, Rng&, Harvest&);
 };
-constexpr void (*kMoves[])(const Origin&, Rng&, Harvest&) = {random_points, neighbours, around, enumerate};
-static_assert(std::size(kModes) == std::size(kMoves));
+constexpr Move kMoves[] = {
+    {{"random", "uniform over the valid points"}, random_points},
+    {{"neighbours", "one tunable one step away (any value where values have no order)"}, neighbours},
+    {{"around", "a few tunables of the parent drawn anew"}, around},
+    {{"enumerate", "what is left, in order"}, enumerate},
+};
+
+// How often an optimiser may be asked again because candidates of its points are there already without a result.
+constexpr int kAsks = 20;
+
+bool same_source(const Candidate& c, const Base& base) {
+  if (c.dialect != base.dialect || c.parameters.size() != base.space.tunables().size()) return false;
+  return c.source == base.source || (c.source && *c.source == *base.source);
+}
 
 }  // namespace
 
 std::span<const OperatorMode> Tune::modes() {
-  return kModes;
+  static const std::vector<OperatorMode> modes = [] {
+    std::vector<OperatorMode> out;
+    for (const Move& move : kMoves) out.push_back(move.mode);
+    for (const OptimiserRow& row : optimisers())
+      if (row.name != "random") out.push_back({row.name, row.description});
+    return out;
+  }();
+  return modes;
+}
+
+// What the archive learnt since the last time, in the order it was known.
+void Tune::tell(Search& search, const Origin& origin, const ArchiveView& archive) {
+  const auto ids = archive.evaluated();
+  for (; search.seen < ids.size(); ++search.seen) {
+    const Record* record = archive.find(ids[search.seen]);
+    ++search.verdicts[std::size_t(record->evaluation->verdict)];
+    if (!same_source(record->candidate, *origin.base)) continue;
+    const auto point = origin.base->space.point(record->candidate.parameters);
+    const double score = record->score();
+    if (point) search.optimiser->tell(*point, score > 0 ? PointCost(1 / score) : PointCost());
+  }
+}
+
+Result<void> Tune::restart(Search& search, const OptimiserRow& row, const Origin& origin,
+                           const OperatorContext& context) {
+  search = {};
+  RIDGE_TRY(search.optimiser,
+            make_optimiser(row.name, OptimiserSpec{origin.base->space, context.settings, context.seed, {}}));
+  return {};
+}
+
+Result<std::vector<Draft>> Tune::optimise(const OptimiserRow& row, const Task& task, const Origin& origin,
+                                          const OperatorContext& context, Rng& rng, std::size_t wanted) {
+  Search& search = searches_[{std::string(row.name), *origin.base->source}];
+  if (!search.optimiser) RIDGE_TRY_VOID(restart(search, row, origin, context));
+  tell(search, origin, context.archive);
+  // A candidate that was judged a second time (right at first, found wrong later) changes what was told before: then
+  // everything is told anew, as a resumed run would.
+  for (std::size_t v = 0; v < search.verdicts.size(); ++v) {
+    if (search.verdicts[v] == context.archive.count(Verdict(v))) continue;
+    RIDGE_TRY_VOID(restart(search, row, origin, context));
+    tell(search, origin, context.archive);
+    break;
+  }
+  Harvest harvest(task, context.archive, wanted);
+  for (int i = 0; i < kAsks && !harvest.full(); ++i) {
+    const auto points = search.optimiser->ask(harvest.missing(), rng);
+    if (points.empty()) break;
+    for (const Point& point : points) harvest.offer(origin, point);
+  }
+  return harvest.take();
 }
 
 Result<std::vector<Draft>> Tune::propose(const Task& task, std::span<const Record* const> parents,
                                          const OperatorContext& context, Rng& rng, std::size_t wanted) {
-  std::size_t mode = 0;
-  std::vector<std::string> known;
-  for (const OperatorMode& m : kModes) known.emplace_back(m.name);
-  if (!context.mode.empty()) {
-    while (mode < std::size(kModes) && kModes[mode].name != context.mode) ++mode;
-    if (mode == std::size(kModes))
-      return fail(Error::Kind::usage, "tune: mode \"{}\": no such mode{}", context.mode,
-                  suggestion(context.mode, known));
-  }
   RIDGE_TRY(const std::vector<Origin> origins, bases_.origins(task, parents, context));
-  Harvest harvest(task, context.archive, wanted);
-  for (const Origin& origin : origins) kMoves[mode](origin, rng, harvest);
-  return harvest.take();
+  const std::string_view mode = context.mode.empty() ? kMoves[0].mode.name : context.mode;
+  for (const Move& move : kMoves) {
+    if (move.mode.name != mode) continue;
+    Harvest harvest(task, context.archive, wanted);
+    for (const Origin& origin : origins) move.make(origin, rng, harvest);
+    return harvest.take();
+  }
+  if (const OptimiserRow* row = find_optimiser(mode))
+    return optimise(*row, task, origins.front(), context, rng, wanted);
+  std::vector<std::string> known;
+  for (const OperatorMode& m : modes()) known.emplace_back(m.name);
+  return fail(Error::Kind::usage, "tune: mode \"{}\": no such mode{}", mode, suggestion(mode, known));
 }
 
 }  // namespace ridge

@@ -1,35 +1,13 @@
-#include <cmath>
-
 #include "base/text.h"
+#include "optimise/optimiser.h"
 #include "policy/best_of_n.h"
 #include "policy/one_plus_one.h"
 #include "policy/policy.h"
 #include "policy/random.h"
+#include "policy/tuning.h"
 
 namespace ridge {
 namespace {
-
-Result<Settings> complete(const PolicyRow& row, const Settings& given) {
-  Settings out;
-  std::vector<std::string> known;
-  for (const Setting& s : row.settings) {
-    out.emplace(s.name, s.standard);
-    known.emplace_back(s.name);
-  }
-  for (const auto& [name, value] : given) {
-    const auto it = out.find(name);
-    if (it == out.end())
-      return fail(Error::Kind::usage, "policy {}: {}: no such setting{}", row.name, name, suggestion(name, known));
-    it->second = value;
-  }
-  for (const Setting& s : row.settings) {
-    const double value = out.find(s.name)->second;
-    if (!(value >= s.least && value <= s.most) || (s.integer && value != std::floor(value)))
-      return fail(Error::Kind::usage, "policy {}: {} = {}: expected {} from {} to {}", row.name, s.name, value,
-                  s.integer ? "an integer" : "a number", s.least, s.most);
-  }
-  return out;
-}
 
 template <class P>
 std::unique_ptr<Policy> make(const Settings& settings) {
@@ -39,12 +17,19 @@ std::unique_ptr<Policy> make(const Settings& settings) {
 }  // namespace
 
 std::span<const PolicyRow> policies() {
-  static const PolicyRow rows[] = {
-      {"one-plus-one", "steps from the best, with a share of random points", OnePlusOne::settings(), make<OnePlusOne>},
-      {"best-of-n", "rounds of n drafts around the best; the best of a round leads the next", BestOfN::settings(),
-       make<BestOfN>},
-      {"random", "uniform random points without repetition", {}, make<RandomPolicy>},
-  };
+  static const std::vector<PolicyRow> rows = [] {
+    std::vector<PolicyRow> out;
+    for (const OptimiserRow& row : optimisers())
+      if (row.name != "random")
+        out.push_back({row.name, row.description, row.settings,
+                       [&row](const Settings& settings) { return std::make_unique<Tuning>(row.name, settings); }});
+    out.push_back({"one-plus-one", "steps from the best, with a share of random points", OnePlusOne::settings(),
+                   make<OnePlusOne>});
+    out.push_back({"best-of-n", "rounds of n drafts around the best; the best of a round leads the next",
+                   BestOfN::settings(), make<BestOfN>});
+    out.push_back({"random", "uniform random points without repetition", {}, make<RandomPolicy>});
+    return out;
+  }();
   return rows;
 }
 
@@ -53,7 +38,7 @@ Result<std::unique_ptr<Policy>> make_policy(std::string_view name, const Setting
   for (const PolicyRow& row : policies()) {
     known.emplace_back(row.name);
     if (row.name != name) continue;
-    RIDGE_TRY(const Settings settings, complete(row, given));
+    RIDGE_TRY(const Settings settings, complete_settings(fmt::format("policy {}", row.name), row.settings, given));
     return row.make(settings);
   }
   return fail(Error::Kind::usage, "policy \"{}\": no such policy{}", name, suggestion(name, known));

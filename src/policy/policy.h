@@ -3,7 +3,7 @@
 // be replayed.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/settings.h"
 #include "model/archive.h"
 
 namespace ridge {
@@ -20,7 +21,8 @@ struct Decision {
   std::string mode;  // one of its modes
   std::vector<CandidateId> parents;
   std::size_t wanted = 1;
-  std::string why;  // for people
+  std::string why;    // for people
+  Settings settings;  // of the mode, where it has any
 };
 
 class Policy {
@@ -38,20 +40,12 @@ class Policy {
   virtual bool exhausted() const { return false; }
 };
 
-// All settings are numbers, so that one check serves all and `name=number` is their form everywhere.
-struct Setting {
-  std::string_view name, meaning;
-  double standard, least, most;
-  bool integer = false;
-};
-using Settings = std::map<std::string, double, std::less<>>;
-
 struct PolicyRow {
   std::string_view name, description;
   std::span<const Setting> settings;
-  std::unique_ptr<Policy> (*make)(const Settings& complete);
+  std::function<std::unique_ptr<Policy>(const Settings& complete)> make;
 };
-// Every policy of this build; the first is the default. A new one is a file pair and a row.
+// Every policy of this build; the first is the default. A new one is a file pair and a row; every optimiser is one.
 std::span<const PolicyRow> policies();
 // Settings that are not given get their standard; unknown names and values out of range are errors.
 Result<std::unique_ptr<Policy>> make_policy(std::string_view name, const Settings& given = {});

@@ -64,7 +64,8 @@ Result<bool> propose(Session::State& s) {
     std::vector<const Record*> parents;
     for (const CandidateId& id : d.parents)
       if (const Record* r = s.view().find(id)) parents.push_back(r);
-    const OperatorContext context{s.view(), s.parts.judge, *s.parts.device, s.parts.dialect, d.mode};
+    const OperatorContext context{s.view(), s.parts.judge, *s.parts.device, s.parts.dialect,
+                                  d.mode,   d.settings,    s.spec.seed};
     RIDGE_TRY(std::vector<Draft> drafts, op->propose(s.task(), parents, context, rng, d.wanted));
     if (drafts.empty()) s.parts.policy->note_empty(d);
     for (Draft& draft : drafts) {

@@ -26,7 +26,7 @@ struct RunSpec {
   std::string task;  // id
   std::string task_folder;
   DeviceId device = "cpu";
-  std::string policy = "one-plus-one";
+  std::string policy = "bayes";
   std::map<std::string, std::string> policy_settings;
   std::uint64_t seed = 1;
   Budget budget;

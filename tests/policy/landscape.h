@@ -97,7 +97,7 @@ class Loop {
       asked += d.wanted;
       std::vector<const Record*> parents;
       for (const CandidateId& id : d.parents) parents.push_back(archive_.find(id));
-      const OperatorContext context{archive_, nullptr, device_, Dialect::cpp, d.mode};
+      const OperatorContext context{archive_, nullptr, device_, Dialect::cpp, d.mode, d.settings};
       auto drafts = operators_.at(d.op)->propose(task_, parents, context, rng_, d.wanted);
       RIDGE_CHECK(drafts.has_value(), drafts ? "" : drafts.error().message);
       out_.log.push_back(fmt::format("{} {} {}", d.op, d.mode, drafts->size()));

@@ -88,7 +88,7 @@ std::vector<std::string> decisions(const std::vector<Event>& events) {
 }
 
 TEST(Replay, TheSameEventsLeadToTheSameDecisions) {
-  for (const std::string policy : {"one-plus-one", "best-of-n", "random", "rename"}) {
+  for (const std::string policy : {"bayes", "genetic", "annealing", "one-plus-one", "best-of-n", "random", "rename"}) {
     const Options options{
         .seed = 7, .tune = kCube, .noise = simulated::restless(), .policy = policy, .wall_s = 20, .evaluations = 50};
     Search first(options);
@@ -139,7 +139,7 @@ void expect_sound(const Search& search) {
 }
 
 TEST(Resume, GoesOnWhereItStopped) {
-  for (const std::string policy : {"one-plus-one", "best-of-n", "random"}) {
+  for (const std::string policy : {"bayes", "genetic", "annealing", "one-plus-one", "best-of-n", "random"}) {
     Options options{.seed = 5, .tune = kCube, .noise = simulated::restless(), .policy = policy, .evaluations = 20};
     Search first(options);
     EXPECT_EQ(first.run().stopped_by, "evaluations");

@@ -146,6 +146,7 @@ std::unique_ptr<Device> device_of(const Options& o) {
   settings.seed = o.seed;
   settings.noise = o.noise;
   settings.seconds = o.seconds;
+  settings.runs = o.runs;
   settings.fault = o.fault;
   return null::make_device(settings);
 }

@@ -74,6 +74,7 @@ struct Options {
   std::size_t scored = 1;
   null::NoiseModel noise = {};
   std::function<double(const CompileJob&)> seconds = {};  // none: the null device's own landscape
+  std::function<std::vector<double>(const CompileJob&)> runs = {};
   std::function<std::optional<Fault>(const CompileJob&)> fault = {};
   std::string policy = "random";  // "rename": the null operator
   bool deduplicate = true;

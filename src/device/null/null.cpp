@@ -12,6 +12,7 @@ namespace {
 struct Program {
   double seconds = 0;
   std::optional<Fault> fault;
+  std::vector<double> runs;
 };
 
 // The machine all lanes of a device share: its clock, its drift.
@@ -62,7 +63,9 @@ class NullLane : public Lane {
     if (program_.fault) return Judged<Burst>(std::unexpected(*program_.fault));
     for (std::uint32_t s = first; s < first + count; ++s) execute(memory_[s]);
     Burst burst;
-    burst.seconds = machine_.burst(program_.seconds * count, bias_);
+    const auto& runs = program_.runs;
+    const double one = runs.empty() ? program_.seconds : runs[machine_.rng.below(runs.size())];
+    burst.seconds = machine_.burst(one * count, bias_);
     burst.samples.assign(count, burst.seconds / count);
     burst.probe_before = burst.probe_after = 1e-5;
     return Judged<Burst>(std::move(burst));
@@ -152,10 +155,12 @@ class NullDevice : public Device {
     b.digest = h.digest();
     b.image = std::make_shared<const std::vector<std::byte>>();
     b.compile_seconds = s.compile_seconds;
+    auto fault = s.fault ? s.fault(job) : std::nullopt;
     const std::lock_guard lock(mutex_);
     machine_.clock.advance(s.compile_seconds);
-    machine_.programs[b.digest] = {s.seconds ? s.seconds(job) : hashed_seconds(job),
-                                   s.fault ? s.fault(job) : std::nullopt};
+    if (fault && fault->verdict == Verdict::compile_failed) return Judged<Binary>(std::unexpected(*std::move(fault)));
+    machine_.programs[b.digest] = {s.seconds ? s.seconds(job) : hashed_seconds(job), std::move(fault),
+                                   s.runs ? s.runs(job) : std::vector<double>()};
     return Judged<Binary>(std::move(b));
   }
 

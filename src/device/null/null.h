@@ -25,7 +25,10 @@ struct NullSettings {
   // True seconds of one call; the default hashes macros into 0.5 … 2 ms, the same for equal macros and for any comment
   // in the source.
   std::function<double(const CompileJob&)> seconds;
-  // What a program does wrong, none for most: a fault on its first call.
+  // Recorded seconds of single calls: a burst takes as long as one of them by chance. None, or an empty answer:
+  // `seconds`.
+  std::function<std::vector<double>(const CompileJob&)> runs;
+  // What a program does wrong, none for most: a fault on its first call, or of the compiler.
   std::function<std::optional<Fault>(const CompileJob&)> fault;
   double compile_seconds = 0.05;
 };
