@@ -44,6 +44,60 @@ TEST_F(TuneTest, EnumerationIsCompleteAndEnds) {
   EXPECT_TRUE(propose("around", 4).empty());
 }
 
+// The modes of optimisers keep state between calls; all of it can be had again from the archive.
+class TuneOptimiser : public TuneTest {
+ protected:
+  std::vector<CandidateId> ask(Tune& from, std::uint64_t index) {
+    Rng fresh(9, "ask", index);
+    auto drafts =
+        from.propose(task, {}, OperatorContext{archive, nullptr, device, Dialect::cpp, "bayes", {}, 3}, fresh, 4);
+    EXPECT_TRUE(drafts) << drafts.error().message;
+    std::vector<CandidateId> ids;
+    for (const Draft& d : *drafts) ids.push_back(seal(task, d).id);
+    return ids;
+  }
+  void judge(const CandidateId& id, double score) {
+    Evaluation e;
+    e.candidate = id;
+    e.verdict = score > 0 ? Verdict::ok : Verdict::wrong_result;
+    if (score > 0) e.score.emplace().value = score;
+    EXPECT_TRUE(archive.append(Event{0, "", 0, e}));
+  }
+  void rounds(int n) {
+    for (int i = 0; i < n; ++i) {
+      Rng fresh(9, "round", std::uint64_t(i));
+      for (const Draft& d :
+           *tune.propose(task, {}, OperatorContext{archive, nullptr, device, Dialect::cpp, "bayes", {}, 3}, fresh, 4)) {
+        const Record* r = add(d);
+        judge(r->candidate.id, r->candidate.parameters.at("KIND") == ParameterValue(std::string("c"))
+                                   ? 0.0
+                                   : landscape::of(r->candidate.parameters, "TILE"));
+      }
+    }
+  }
+};
+
+TEST_F(TuneOptimiser, AResumedRunGoesOnAsTheOldOne) {
+  rounds(3);
+  Tune young;
+  EXPECT_EQ(ask(tune, 1), ask(young, 1));
+}
+
+TEST_F(TuneOptimiser, WhatIsFoundWrongLaterIsToldAgain) {
+  rounds(3);
+  judge(archive.best()->candidate.id, 0.0);
+  Tune young;
+  EXPECT_EQ(ask(tune, 1), ask(young, 1));
+}
+
+TEST_F(TuneOptimiser, WrongSettingsAndModesAreNamed) {
+  auto wrong = tune.propose(task, {},
+                            OperatorContext{archive, nullptr, device, Dialect::cpp, "bayes", {{"initail", 3}}}, rng, 1);
+  EXPECT_THAT(wrong.error().message, HasSubstr("did you mean \"initial\""));
+  wrong = tune.propose(task, {}, OperatorContext{archive, nullptr, device, Dialect::cpp, "byes"}, rng, 1);
+  EXPECT_THAT(wrong.error().message, HasSubstr("did you mean \"bayes\""));
+}
+
 TEST_F(TuneTest, NeighboursDifferInOneTunableAndSayWhich) {
   const Record* parent = add(propose("enumerate", 1).at(0));  // TILE 8, KS 1, KIND a
   std::vector<std::string> why;
