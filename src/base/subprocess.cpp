@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -158,8 +159,11 @@ Result<ProcessResult> run_process(const ProcessSpec& spec) {
   ProcessResult result;
   follow(pid, ends[0], spec, start, result);
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  rusage used{};
+  while (::wait4(pid, &status, 0, &used) < 0 && errno == EINTR) {
   }
+  for (const timeval& t : {used.ru_utime, used.ru_stime})
+    result.cpu_seconds += double(t.tv_sec) + 1e-6 * double(t.tv_usec);
   // A pipe holds 64 KiB and the leader is gone, so a bounded number of reads empties it.
   for (int i = 0; i < 64 && drain(ends[0], spec.output_limit, result.output); ++i) {
     pollfd ready{ends[0], POLLIN, 0};

@@ -14,6 +14,7 @@ struct ProcessResult {
   bool timed_out = false;
   std::string output;  // stdout and stderr together, cut at output_limit
   double seconds = 0;
+  double cpu_seconds = 0;  // of the program and everything it waited for
 };
 
 struct ProcessSpec {

@@ -216,17 +216,20 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   }
 }
 
-Result<void> write_file(const std::string& path, std::string_view content, unsigned mode) {
+namespace {
+
+Result<void> replace_file(const std::string& path, std::string_view content, unsigned mode, bool synced) {
   static std::atomic<unsigned> counter = 0;  // threads of one process may write the same path
   const std::string temporary = fmt::format("{}.new.{}.{}", path, ::getpid(), counter++);
   FileHandle file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (file.get() < 0) return world("{}: cannot be created: {}", temporary, std::strerror(errno));
-  if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 || !file.close() ||
+  if (!write_all(file.get(), content) || (synced && ::fsync(file.get()) != 0) || !file.close() ||
       ::rename(temporary.c_str(), path.c_str()) != 0) {
     const int problem = errno;
     ::unlink(temporary.c_str());
     return world("{}: cannot be written: {}", path, std::strerror(problem));
   }
+  if (!synced) return {};
   // The rename itself survives a power cut only when the folder is synced; some file systems cannot, which is no
   // failure.
   const std::size_t slash = path.rfind('/');
@@ -234,6 +237,16 @@ Result<void> write_file(const std::string& path, std::string_view content, unsig
   FileHandle parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (parent.get() >= 0) (void)::fsync(parent.get());
   return {};
+}
+
+}  // namespace
+
+Result<void> write_file(const std::string& path, std::string_view content, unsigned mode) {
+  return replace_file(path, content, mode, true);
+}
+
+Result<void> write_scratch(const std::string& path, std::string_view content) {
+  return replace_file(path, content, 0666, false);
 }
 
 }  // namespace ridge

@@ -31,5 +31,7 @@ Result<std::string> read_file(const std::string& path, std::size_t limit = 64u <
 // Writes to a temporary name beside it, syncs and renames: a reader sees the old or the new content.
 // `mode`: of a new file, before the umask.
 Result<void> write_file(const std::string& path, std::string_view content, unsigned mode = 0666);
+// The same without the sync: for files that may be lost, or torn by a power cut, without harm.
+Result<void> write_scratch(const std::string& path, std::string_view content);
 
 }  // namespace ridge

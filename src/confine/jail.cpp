@@ -98,14 +98,32 @@ void set_limits(const JailSpec& spec) {
   limit_resource(RLIMIT_NOFILE, 256);
 }
 
-[[noreturn]] void become(const JailSpec& spec) {
+[[noreturn]] void become(const std::vector<std::string>& program) {
   std::vector<char*> argv;
-  for (const std::string& a : spec.argv) argv.push_back(const_cast<char*>(a.c_str()));
+  for (const std::string& a : program) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
   char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C", tmp[] = "TMPDIR=.";
   char* environment[] = {path, locale, tmp, nullptr};
   execve(argv[0], argv.data(), environment);
   broken(argv[0]);
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) return jail_broken;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// Process 1 of the jail. With two programs it waits for the first, since a process namespace ends with its process 1.
+[[noreturn]] void serve(const JailSpec& spec) {
+  if (spec.then.empty()) become(spec.argv);
+  const pid_t first = fork();
+  if (first < 0) broken("fork");
+  if (first == 0) become(spec.argv);
+  if (const int status = wait_for(first); status != 0) _exit(status);
+  become(spec.then);
 }
 
 }  // namespace
@@ -133,25 +151,29 @@ int run_jail(const JailSpec& spec) {
   if (pid < 0) broken("fork");
   if (pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    become(spec);
+    serve(spec);
   }
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) return jail_broken;
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return wait_for(pid);
 }
 
 int jail_main(int argc, char** argv) {
   if (argc < 5 || std::strcmp(argv[3], "--") != 0) {
-    std::fprintf(stderr, "usage: ridgeline-worker jail FOLDER SECONDS BYTES -- PROGRAM ARGUMENTS…\n");
+    std::fprintf(
+        stderr,
+        "usage: ridgeline-worker jail FOLDER SECONDS BYTES -- PROGRAM ARGUMENTS… [--then PROGRAM ARGUMENTS…]\n");
     return jail_broken;
   }
   JailSpec spec;
   spec.folder = argv[0];
   spec.cpu_seconds = std::strtod(argv[1], nullptr);
   spec.memory_bytes = std::strtoull(argv[2], nullptr, 10);
-  for (int i = 4; i < argc; ++i) spec.argv.emplace_back(argv[i]);
+  bool second = false;
+  for (int i = 4; i < argc; ++i) {
+    if (!second && std::strcmp(argv[i], "--then") == 0)
+      second = true;
+    else
+      (second ? spec.then : spec.argv).emplace_back(argv[i]);
+  }
   return run_jail(spec);
 }
 

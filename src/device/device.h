@@ -63,11 +63,14 @@ struct CompileJob {
   std::vector<KernelSignature> kernels;  // the order is the order of ResolvedPlan::kernels
   std::vector<std::string> libraries;    // baselines only
   bool fresh = false;                    // never from a cache: confirmations build again
+  bool alone = false;                    // never in one unit with others: finalists are what a user would build
 };
 struct Binary {
-  std::shared_ptr<const std::vector<std::byte>> image;
-  Digest digest{};
-  double compile_seconds = 0;
+  std::shared_ptr<const std::vector<std::byte>> image;  // may hold other candidates too: first_kernel finds this one's
+  Digest digest{};  // of this candidate's machine code and data, wherever in an image they stand
+  std::uint32_t first_kernel = 0;
+  int unit = 1;                // candidates that were compiled in one unit with it
+  double compile_seconds = 0;  // its share of the unit's
   bool cached = false;
   bool trusted = false;  // a baseline: may link libraries
   std::map<std::string, std::string> facts;
@@ -137,6 +140,10 @@ class Device {
   virtual Result<Ceilings> ceilings(bool measure_again) = 0;  // stored per machine
   // Thread-safe: several compile jobs run side by side.
   virtual Result<Judged<Binary>> compile(const CompileJob& job) = 0;
+  // Many jobs, `parallel` at a time; answers in their order. A device may compile jobs that differ in nothing but
+  // macros as one unit. What a job is told does not depend on the others, but its machine code may (inlining budgets,
+  // register allocation): whoever decides something builds alone, by compile(). This one loops.
+  virtual std::vector<Result<Judged<Binary>>> compile_many(std::span<const CompileJob> jobs, int parallel);
   virtual Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) = 0;
   // Every sanitizer that this device has, over all runs: one finding each. None by default.
   virtual Result<std::vector<SanitizerFinding>> sanitize(const SanitizerJob&) {

@@ -1,27 +1,15 @@
 #include "evaluate/evaluator.h"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
 #include "evaluate/internal/state.h"
 
 namespace ridge {
 namespace {
 
-// Compiles on all cores; nothing is measured meanwhile, so phases alternate on a machine that is both host and device.
-std::vector<Result<Judged<void>>> compile_all(Evaluator::State& s, std::vector<Prepared*>& work) {
-  std::vector<Result<Judged<void>>> results(work.size());
-  std::atomic<std::size_t> next = 0;
-  const auto worker = [&] {
-    for (std::size_t i; (i = next++) < work.size();) results[i] = compile(s.device, *s.task, *work[i], false);
-  };
-  const int wanted = s.caps.simulated ? 1 : s.settings.compile_jobs > 0 ? s.settings.compile_jobs : s.caps.cores;
-  std::vector<std::jthread> threads;
-  for (int i = 1; i < std::min<int>(wanted, int(work.size())); ++i) threads.emplace_back(worker);
-  worker();
-  threads.clear();
-  return results;
+// On all cores; nothing is measured meanwhile, so phases alternate on a machine that is both host and device.
+int compile_jobs(const Evaluator::State& s) {
+  return s.caps.simulated ? 1 : s.settings.compile_jobs > 0 ? s.settings.compile_jobs : s.caps.cores;
 }
 
 }  // namespace
@@ -140,7 +128,7 @@ Result<std::vector<Completion>> Evaluator::poll() {
     to_compile.push_back(item.prepared.get());
     items.push_back(std::move(item));
   }
-  auto compiled = compile_all(s, to_compile);
+  auto compiled = compile_many(s.device, *s.task, to_compile, compile_jobs(s));
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!compiled[i]) return std::unexpected(std::move(compiled[i]).error());
     if (!*compiled[i]) {

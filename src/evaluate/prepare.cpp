@@ -17,6 +17,18 @@ bool uses_openmp(const Candidate& c) {
   return std::find(c.flags.begin(), c.flags.end(), "-fopenmp") != c.flags.end();
 }
 
+Result<Judged<void>> take(Result<Judged<Binary>> built, const Task& task, Prepared& p) {
+  RIDGE_TRY(auto binary, std::move(built));
+  if (!binary) return Judged<void>(std::unexpected(std::move(binary).error()));
+  p.binary = std::move(*binary);
+  Hasher h;
+  h.field(std::as_bytes(std::span(p.binary.digest)));
+  h.field(std::uint64_t(p.workers));
+  for (const Workload* w : task.scored()) h.field(std::as_bytes(std::span(p.plans.at(w->name).digest)));
+  p.identity = short_id('i', h.digest());
+  return Judged<void>();
+}
+
 }  // namespace
 
 MapScope device_scope(const Capabilities& capabilities) {
@@ -80,15 +92,17 @@ Result<Judged<void>> compile(Device& device, const Task& task, Prepared& p, bool
                              const std::vector<std::string>& libraries) {
   CompileJob job = compile_job(p, libraries);
   job.fresh = fresh;
-  RIDGE_TRY(auto binary, device.compile(job));
-  if (!binary) return Judged<void>(std::unexpected(std::move(binary).error()));
-  p.binary = std::move(*binary);
-  Hasher h;
-  h.field(std::as_bytes(std::span(p.binary.digest)));
-  h.field(std::uint64_t(p.workers));
-  for (const Workload* w : task.scored()) h.field(std::as_bytes(std::span(p.plans.at(w->name).digest)));
-  p.identity = short_id('i', h.digest());
-  return Judged<void>();
+  return take(device.compile(job), task, p);
+}
+
+std::vector<Result<Judged<void>>> compile_many(Device& device, const Task& task, const std::vector<Prepared*>& all,
+                                               int parallel) {
+  std::vector<CompileJob> jobs;
+  for (const Prepared* p : all) jobs.push_back(compile_job(*p, {}));
+  auto built = device.compile_many(jobs, parallel);
+  std::vector<Result<Judged<void>>> results;
+  for (std::size_t i = 0; i < all.size(); ++i) results.push_back(take(std::move(built[i]), task, *all[i]));
+  return results;
 }
 
 }  // namespace ridge

@@ -167,7 +167,7 @@ Result<Evaluation> judge_prepared(Evaluator::State& s, Prepared& p, const Evalua
   Evaluation e;
   e.candidate = p.candidate.id;
   e.device = s.caps.id;
-  e.compile = {p.binary.compile_seconds, 1, p.binary.cached, short_id('b', p.binary.digest), p.binary.facts};
+  e.compile = {p.binary.compile_seconds, p.binary.unit, p.binary.cached, short_id('b', p.binary.digest), p.binary.facts};
   e.cost.compile_s = p.binary.compile_seconds;
   if (s.settings.deduplicate) {
     const auto [known, fresh] = s.seen.try_emplace(p.identity, p.candidate.id);

@@ -120,6 +120,8 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
   parts.device = &facts;
   parts.dialect = device->capabilities().plan.dialect;
   parts.slots = 4 * std::size_t(device->capabilities().cores);
+  // A simulated device compiles nothing, and its runs are replayed: their rounds stay as they are.
+  parts.most_slots = device->capabilities().simulated ? parts.slots : std::max<std::size_t>(64, parts.slots);
   nlohmann::json started = to_json(spec);
   started["task_digest"] = hex(task->digest);
   started["environment"] = environment(*device, ceilings);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "session/internal/state.h"
 
 namespace ridge {
@@ -49,11 +51,21 @@ Result<void> submit_first(Session::State& s) {
   return {};
 }
 
+// Speculation has a price: everyone in a round was chosen without knowing the others' results. A second of it is little
+// beside a search of minutes, and enough for compilers to build variants together.
+std::size_t next_slots(const Parts& parts, std::size_t before, std::size_t judged, double seconds) {
+  constexpr double round_seconds = 1;
+  const std::size_t most = std::max(parts.slots, parts.most_slots);
+  if (judged == 0 || !(seconds > 0)) return std::clamp(before, parts.slots, most);
+  const double fitting = std::min(double(most), double(judged) * round_seconds / seconds);
+  return std::clamp(std::min(std::size_t(fitting), 4 * std::max(before, parts.slots)), parts.slots, most);
+}
+
 Result<bool> propose(Session::State& s) {
   // The generator depends on how far the run is, not on how it got there: a resumed run goes on as the unbroken one
   // would.
   Rng rng(s.spec.seed, "policy", s.view().evaluations() * 1'000'003 + s.empty_plans);
-  std::size_t slots = s.parts.slots;
+  std::size_t slots = std::max(s.slots, s.parts.slots);
   if (const auto most = std::size_t(s.spec.budget.evaluations); most > 0)
     slots = std::min(slots, most - std::min(most, s.view().evaluations()));
   slots -= std::min(slots, s.in_flight.size());

@@ -34,7 +34,10 @@ Result<void> collect(Session::State& s) {
 Result<void> search(Session::State& s, const std::atomic<bool>& stop) {
   RIDGE_TRY_VOID(submit_first(s));
   for (;;) {
+    const double begin = s.parts.clock->seconds();
+    const std::size_t round = s.in_flight.size();
     while (!s.in_flight.empty()) RIDGE_TRY_VOID(collect(s));
+    s.slots = next_slots(s.parts, s.slots, round, s.parts.clock->seconds() - begin);
     RIDGE_TRY_VOID(promote(s, stop));
     s.stopped_by = over(s, stop);
     if (!s.stopped_by.empty()) return {};

@@ -60,8 +60,9 @@ struct Parts {
   const Clock* clock = nullptr;
   const Scope* device = nullptr;  // dev.* facts
   Dialect dialect = Dialect::cpp;
-  std::size_t slots = 8;     // candidates proposed, compiled and judged together
-  std::string started_json;  // what RunStarted records: spec, task digest, environment, commitment to the secret
+  std::size_t slots = 8;       // candidates proposed, compiled and judged together, at the beginning
+  std::size_t most_slots = 0;  // where candidates are quick, rounds grow up to this, for compilers; 0: never
+  std::string started_json;    // what RunStarted records: spec, task digest, environment, commitment to the secret
   std::string secret_commitment = {};  // what RunResumed records
   // Every event of the run so far, in order; empty function for a new run.
   std::function<Result<void>(const std::function<Result<void>(const Event&)>&)> history;

@@ -35,6 +35,12 @@ TEST(Process, ReportsSignals) {
   EXPECT_EQ(r.exit_code, -1);
 }
 
+TEST(Process, ProcessorTimeIsThatOfTheProgramAndItsChildren) {
+  const std::string busy = "i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done";
+  EXPECT_GT(shell(busy).cpu_seconds, 0);
+  EXPECT_GT(shell("sh -c '" + busy + "'; true").cpu_seconds, 0);
+}
+
 TEST(Process, KillsTheGroupAtTheLimit) {
   const auto r = shell("echo start; sleep 100 & sleep 100", 0.2);
   EXPECT_TRUE(r.timed_out);

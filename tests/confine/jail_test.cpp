@@ -57,6 +57,21 @@ TEST_F(Jail, LayersAreEitherPresentOrSaidToBeMissing) {
   }
 }
 
+// A linker behind a compiler: in the same jail, and only when there is something to link.
+TEST_F(Jail, ASecondProgramFollowsTheFirstIfThatSucceeded) {
+  const auto both = [&](const std::string& first, const std::string& second) {
+    return run({"/bin/sh", "-c", first, "--then", "/bin/sh", "-c", second});
+  };
+  const ProcessResult good = both("echo one > file", "cat file; exit 3");
+  EXPECT_EQ(good.exit_code, 3);
+  EXPECT_EQ(good.output, "one\n");
+  const ProcessResult bad = both("exit 4", "echo never");
+  EXPECT_EQ(bad.exit_code, 4);
+  EXPECT_EQ(bad.output, "");
+  EXPECT_EQ(both("kill -9 $$", "echo never").exit_code, 128 + 9);
+  EXPECT_THAT(both("true", "cat /etc/passwd").output, Not(HasSubstr("root:")));
+}
+
 TEST_F(Jail, TheProgramsEndIsItsOwn) {
   EXPECT_EQ(shell("exit 7").exit_code, 7);
   EXPECT_EQ(run({"/usr/bin/no-such-program"}).exit_code, 125);

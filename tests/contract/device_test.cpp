@@ -197,6 +197,31 @@ TEST_P(DeviceContract, ASourceThatDoesNotCompileIsTheCandidatesFault) {
   EXPECT_THAT(f.text, HasSubstr("it.cpp:1"));
 }
 
+// However a device puts jobs together, each answer is that of its own job, and runs as its own job says.
+TEST_P(DeviceContract, ManyJobsAreAnsweredInTheirOrder) {
+  std::vector<CompileJob> jobs;
+  for (const char* step : {"3", "1", "2"}) {
+    jobs.push_back(job(source_of_two, signatures_of_two));
+    jobs.back().macros = {{"STEP", step}};
+  }
+  jobs.insert(jobs.begin() + 1, job("nonsense\n", signatures_of_two));
+  const auto results = device->compile_many(jobs, 2);
+  ASSERT_EQ(results.size(), jobs.size());
+  EXPECT_EQ(sure(results[2]).digest, binary.digest);
+  EXPECT_EQ(outcome(fault_of(results[1])), computes() ? "compile_failed compiler_error" : "ok none");
+  const float steps[] = {3, 0, 1, 2};
+  for (const std::size_t i : {0u, 2u, 3u}) {
+    binary = sure(results[i]);
+    EXPECT_GE(binary.unit, 1);
+    const auto lane = open();
+    sure(lane->allot(plan({storage("y", count)}, signatures_of_two, {launch(1, {buffer(0), integer(count)})}), 1));
+    put(*lane, 0, 0, std::vector<float>(count, 0));
+    sure(lane->run(0, 1, 30));
+    EXPECT_THAT(get(*lane, 0, 0, count), Each(computes() ? steps[i] : 0.0f)) << i;
+  }
+  EXPECT_TRUE(device->compile_many({}, 2).empty());
+}
+
 std::vector<DeviceId> every_device() {
   std::vector<DeviceId> ids;
   for (const auto& backend : backends())

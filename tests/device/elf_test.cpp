@@ -2,7 +2,7 @@
 #include "device/cpu/elf.h"
 
 #include "base/paths.h"
-#include "device/cpu/toolchain.h"
+#include "device/cpu/builder.h"
 #include "plans.h"
 #include "workshop.h"
 
@@ -19,7 +19,7 @@ Result<Judged<Binary>> image_of(const std::string& head, std::vector<std::string
   static const Toolchain found = Toolchain::find();
   CompileJob j = job(head + "\n" + plain, elf_kernel);
   j.libraries = std::move(libraries);
-  return compile_unit(found, worker_path(), "", j);
+  return Builder(found, worker_path(), "").alone(j);
 }
 
 struct LoadTime {

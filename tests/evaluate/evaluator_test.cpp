@@ -58,6 +58,48 @@ TEST(Evaluator, EqualBinariesWithEqualPlansAreJudgedOnce) {
   EXPECT_EQ(b.score->value, a.score->value);
 }
 
+// Variants of one source are compiled together; a broken, a crashing and a wrong one harm nobody but themselves.
+TEST(Evaluator, AWaitingBatchIsBuiltTogetherAndJudgedOneByOne) {
+  const std::string source = axpy(R"(#if V == 1
+  broken
+#elif V == 2
+  *(volatile int*)0 = 1;
+#elif V == 3
+  HONEST z[0] = 17;
+#else
+  HONEST for (int i = 0; i < V; ++i) asm_free_work(i);
+#endif)",
+                                  "static volatile int sink;\nstatic inline void asm_free_work(int i) { sink = i; }\n",
+                                  "[tune]\nV = [0, 1, 2, 3, 4, 5]\n");
+  Evaluator& evaluator = Bench::shared().evaluator();
+  std::map<JobId, int> jobs;
+  const auto plan = std::make_shared<const Plan>(*plan_from_source(source, "it.cpp"));
+  const auto text = std::make_shared<const std::string>(source);
+  for (int v = 0; v < 6; ++v) {
+    Draft draft;
+    draft.source = text;
+    draft.plan = plan;
+    draft.file = "it.cpp";
+    draft.parameters = {{"V", std::int64_t(v)}};
+    draft.op = "test";
+    jobs[evaluator.submit(ScreenJob{seal(Bench::shared().task(), std::move(draft)), std::nullopt})] = v;
+  }
+  auto done = evaluator.poll();
+  ASSERT_TRUE(done) << done.error().message;
+  ASSERT_EQ(done->size(), 6u);
+  const char* expected[] = {"ok", "compile_failed compiler_error", "crashed signal", "wrong_result", "ok", "ok"};
+  for (const Completion& c : *done) {
+    const auto& e = std::get<Evaluation>(c.result);
+    const int v = jobs.at(c.job);
+    EXPECT_THAT(workshop::outcome(e), testing::StartsWith(expected[v])) << v << workshop::said(e);
+    if (v == 1) {
+      EXPECT_THAT(workshop::said(e), testing::AllOf(HasSubstr("it.cpp:"), HasSubstr("broken")));
+    } else {
+      EXPECT_GT(e.compile.unit, 1) << v;
+    }
+  }
+}
+
 TEST(Evaluator, JobsOfAllKindsAreAnsweredUnderTheirNumbers) {
   Evaluator& evaluator = Bench::shared().evaluator();
   const JobId bad = evaluator.submit(ScreenJob{candidate(axpy("nonsense")), std::nullopt});

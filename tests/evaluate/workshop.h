@@ -40,6 +40,9 @@ class WithCeilings : public Device {
     return c;
   }
   Result<Judged<Binary>> compile(const CompileJob& job) override { return inner_->compile(job); }
+  std::vector<Result<Judged<Binary>>> compile_many(std::span<const CompileJob> jobs, int parallel) override {
+    return inner_->compile_many(jobs, parallel);
+  }
   Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) override { return inner_->open(spec); }
   Result<std::vector<SanitizerFinding>> sanitize(const SanitizerJob& job) override { return inner_->sanitize(job); }
   const Clock& clock() const override { return inner_->clock(); }

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "session/internal/state.h"
 #include "support/simulated.h"
 
 namespace ridge {
@@ -38,6 +39,20 @@ Options two(std::uint64_t seed = 1) {
 }
 double a_of(const Search& search, const CandidateId& id) {
   return simulated::value(search.archive.find(id)->candidate, "AA");
+}
+
+TEST(Rounds, GrowToWhatASecondHoldsAndNoFaster) {
+  Parts parts;
+  parts.slots = 8;
+  parts.most_slots = 64;
+  EXPECT_EQ(next_slots(parts, 0, 2, 0.1), 20u);
+  EXPECT_EQ(next_slots(parts, 8, 8, 0.1), 32u) << "four times as many at most";
+  EXPECT_EQ(next_slots(parts, 32, 32, 0.1), 64u) << "and never more than the session allows";
+  EXPECT_EQ(next_slots(parts, 64, 64, 8), 8u) << "slow ones are not chosen blindly";
+  EXPECT_EQ(next_slots(parts, 64, 8, 100), 8u);
+  EXPECT_EQ(next_slots(parts, 20, 0, 0), 20u) << "a round without anyone says nothing";
+  parts.most_slots = 0;
+  EXPECT_EQ(next_slots(parts, 8, 8, 0.001), 8u) << "without leave they stay as they are";
 }
 
 TEST(Search, FindsTheBestAndItsIntervalHoldsTheTruth) {

@@ -13,6 +13,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "confine/confine.h"
+#include "device/cpu/builder.h"
 #include "device/cpu/ceilings.h"
 #include "device/cpu/lane.h"
 #include "device/cpu/sanitize.h"
@@ -71,7 +72,7 @@ std::string widest(const std::vector<std::string>& features) {
 
 class CpuDevice : public Device {
  public:
-  CpuDevice() : toolchain_(Toolchain::find()) {
+  CpuDevice() : toolchain_(Toolchain::find()), builder_(toolchain_, worker_path(), images_folder()) {
     caps_.id = "cpu";
     caps_.cores = usable_cores();
     caps_.features = vector_features();
@@ -100,8 +101,9 @@ class CpuDevice : public Device {
   const Capabilities& capabilities() const override { return caps_; }
   const Clock& clock() const override { return clock_; }
 
-  Result<Judged<Binary>> compile(const CompileJob& job) override {
-    return compile_unit(toolchain_, worker_path(), images_folder(), job);
+  Result<Judged<Binary>> compile(const CompileJob& job) override { return builder_.alone(job); }
+  std::vector<Result<Judged<Binary>>> compile_many(std::span<const CompileJob> jobs, int parallel) override {
+    return builder_.many(jobs, parallel);
   }
 
   Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) override {
@@ -132,6 +134,7 @@ class CpuDevice : public Device {
     return folder.empty() ? "" : folder + "/images";
   }
   Toolchain toolchain_;
+  Builder builder_;
   Capabilities caps_;
   SteadyClock clock_;
   std::mutex mutex_;

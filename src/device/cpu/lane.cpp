@@ -53,7 +53,11 @@ class Fd {
 class CpuLane : public Lane {
  public:
   CpuLane(const LaneHost& host, const LaneSpec& spec)
-      : host_(host), spec_(spec), image_(spec.binary->image), workers_(spec.workers) {}
+      : host_(host),
+        spec_(spec),
+        image_(spec.binary->image),
+        first_kernel_(spec.binary->first_kernel),
+        workers_(spec.workers) {}
 
   ~CpuLane() override {
     end_process();
@@ -101,7 +105,7 @@ class CpuLane : public Lane {
     sets_ = sets;
     RIDGE_CHECK(sets >= 1 && layout_.stride * sets <= spec_.arena_bytes,
                 "a lane is opened with room for every plan it will run");
-    const std::vector<std::uint64_t> words = encode_program(plan, layout_, sets);
+    const std::vector<std::uint64_t> words = encode_program(plan, layout_, sets, first_kernel_);
     if (words.size() * 8 > program_bytes)
       return Judged<void>(
           std::unexpected(Fault{Verdict::rejected, Reason::too_large, "load", "the unrolled plan is too long"}));
@@ -508,6 +512,7 @@ class CpuLane : public Lane {
   LaneHost host_;
   LaneSpec spec_;
   std::shared_ptr<const std::vector<std::byte>> image_;
+  std::uint32_t first_kernel_;
   int workers_;  // of the process that runs: the plan's own team where it names one
   Fd shared_fd_file_, output_;
   std::byte* shared_ = nullptr;

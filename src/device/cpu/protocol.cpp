@@ -30,7 +30,8 @@ Layout layout_of(const ResolvedPlan& plan) {
   return layout;
 }
 
-std::vector<std::uint64_t> encode_program(const ResolvedPlan& plan, const Layout& layout, std::uint32_t sets) {
+std::vector<std::uint64_t> encode_program(const ResolvedPlan& plan, const Layout& layout, std::uint32_t sets,
+                                          std::uint32_t first_kernel) {
   std::vector<std::uint64_t> w{sets, layout.stride, layout.regions.size() + 1};
   for (const Layout::Region& r : layout.regions) w.push_back(r.begin - page);
   w.push_back(layout.stride - page);
@@ -39,7 +40,7 @@ std::vector<std::uint64_t> encode_program(const ResolvedPlan& plan, const Layout
     for (const ResolvedStep& s : *steps) {
       w.push_back(std::uint64_t(s.kind));
       if (s.kind == ResolvedStep::Kind::launch) {
-        w.push_back(s.kernel);
+        w.push_back(first_kernel + s.kernel);
         w.push_back(s.workers);
         w.push_back(s.arguments.size());
         for (const ResolvedArgument& a : s.arguments) {

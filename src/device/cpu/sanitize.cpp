@@ -7,6 +7,7 @@
 
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "device/cpu/unit.h"
 
 namespace ridge {
 namespace embedded {

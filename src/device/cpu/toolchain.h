@@ -1,8 +1,11 @@
-// Compiling a candidate: one translation unit with generated glue, built by a confined compiler, cached by content.
+// Running a confined compiler on one translation unit.
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "device/device.h"
@@ -14,17 +17,29 @@ struct Toolchain {
   std::map<std::string, std::string> versions;   // "g++" → "g++ (Debian 12.2.0-14) 12.2.0"
   std::vector<std::string> names;                // default first
   static Toolchain find();
+  // The name of the compiler that a job is for; there must be any. What no compiler could be given is a fault.
+  Judged<std::string> compiler_of(const CompileJob& job) const;
 };
 
-// The candidate's source followed by glue: a table of functions that unpack arguments and call the kernels. The glue
-// holds number, constness and element size of every argument against the plan, by decltype(&kernel), so a wrong
-// signature is a compile error.
-std::string translation_unit(const CompileJob& job);
-
-// Compiles in the jail. `cache_folder` empty = no cache. The candidate's faults come back as such; a missing compiler
-// is an Error.
-Result<Judged<Binary>> compile_unit(const Toolchain& toolchain, const std::string& worker,
-                                    const std::string& cache_folder, const CompileJob& job);
+struct Recipe {
+  std::string unit;  // the text
+  std::string compiler;
+  std::vector<std::string> flags;
+  std::vector<std::pair<std::string, std::string>> macros;
+  std::vector<std::string> libraries;
+  std::size_t candidates = 1, kernels = 0;  // rows of the unit's entry table
+  double seconds = 30;                      // of processor time
+  int most_errors = 5;                      // 0 = all
+};
+struct Built {
+  std::shared_ptr<const std::vector<std::byte>> image;
+  std::vector<Digest> code;  // of each candidate (object.h); empty when the object file is of an unknown form
+  std::optional<Fault> fault;
+  std::string messages;  // everything the compiler said
+  double seconds = 0, cpu_seconds = 0;
+};
+// Compiles and links in the jail. Errors are the world's.
+Result<Built> build(const Toolchain& toolchain, const std::string& worker, const Recipe& recipe);
 
 // The compiler's output for an operator or a person: first errors first, our own paths removed, at most 2,000
 // characters.

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "device/device.h"
 #include "model/candidate.h"
@@ -29,8 +30,12 @@ Judged<const ResolvedPlan*> plan_for(Prepared& p, const Task& task, const Capabi
 // Plan valid, flags allowed, sizes bounded, plans resolved for all scored workloads.
 Judged<Prepared> admit(const Task& task, const Capabilities& caps, const Candidate& candidate);
 CompileJob compile_job(const Prepared& p, const std::vector<std::string>& libraries);
-// Thread-safe for different `p`.
+// Alone in its unit, as everything that decides wants it.
 Result<Judged<void>> compile(Device& device, const Task& task, Prepared& p, bool fresh,
                              const std::vector<std::string>& libraries = {});
+
+// Many at once, on all cores; variants of one source may share units (device.h). Answers in the order of `all`.
+std::vector<Result<Judged<void>>> compile_many(Device& device, const Task& task, const std::vector<Prepared*>& all,
+                                               int parallel);
 
 }  // namespace ridge

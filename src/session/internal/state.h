@@ -25,6 +25,7 @@ struct Session::State {
   std::string phase_text = "searching";
   std::string stopped_by;
   std::size_t empty_plans = 0;
+  std::size_t slots = 0;  // of the next round
 
   double elapsed() const { return elapsed_before_s + parts.clock->seconds() - started_s; }
   const Task& task() const { return *parts.task; }
@@ -39,7 +40,10 @@ Result<void> recall(Session::State& s);
 
 // propose.cpp
 Result<void> submit_first(Session::State& s);  // the seed and the template's default
-Result<bool> propose(Session::State& s);       // policy → operators → judge; false: nothing new can come
+// How many the next round may propose, after one of `judged` candidates that took `seconds`: what fits into a second,
+// but at most four times as many as before, and never fewer than the session's own number.
+std::size_t next_slots(const Parts& parts, std::size_t before, std::size_t judged, double seconds);
+Result<bool> propose(Session::State& s);  // policy → operators → judge; false: nothing new can come
 // promote.cpp
 Result<void> promote(Session::State& s, const std::atomic<bool>& stop);
 Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop);

@@ -77,8 +77,9 @@ struct Layout {
 };
 Layout layout_of(const ResolvedPlan& plan);
 
-// The plan as 64-bit words for the worker, and back.
-std::vector<std::uint64_t> encode_program(const ResolvedPlan& plan, const Layout& layout, std::uint32_t sets);
+// The plan as 64-bit words for the worker, and back. The plan's kernel 0 is number `first_kernel` of the image's table.
+std::vector<std::uint64_t> encode_program(const ResolvedPlan& plan, const Layout& layout, std::uint32_t sets,
+                                          std::uint32_t first_kernel = 0);
 
 struct Program {
   struct Argument {
