@@ -60,17 +60,17 @@ TEST(Evaluator, EqualBinariesWithEqualPlansAreJudgedOnce) {
 
 // Variants of one source are compiled together; a broken, a crashing and a wrong one harm nobody but themselves.
 TEST(Evaluator, AWaitingBatchIsBuiltTogetherAndJudgedOneByOne) {
-  const std::string source = axpy(R"(#if V == 1
+  const std::string source = axpy(R"(#if VV == 1
   broken
-#elif V == 2
+#elif VV == 2
   *(volatile int*)0 = 1;
-#elif V == 3
+#elif VV == 3
   HONEST z[0] = 17;
 #else
-  HONEST for (int i = 0; i < V; ++i) asm_free_work(i);
+  HONEST for (int i = 0; i < VV; ++i) asm_free_work(i);
 #endif)",
                                   "static volatile int sink;\nstatic inline void asm_free_work(int i) { sink = i; }\n",
-                                  "[tune]\nV = [0, 1, 2, 3, 4, 5]\n");
+                                  "[tune]\nVV = [0, 1, 2, 3, 4, 5]\n");
   Evaluator& evaluator = Bench::shared().evaluator();
   std::map<JobId, int> jobs;
   const auto plan = std::make_shared<const Plan>(*plan_from_source(source, "it.cpp"));
@@ -80,7 +80,7 @@ TEST(Evaluator, AWaitingBatchIsBuiltTogetherAndJudgedOneByOne) {
     draft.source = text;
     draft.plan = plan;
     draft.file = "it.cpp";
-    draft.parameters = {{"V", std::int64_t(v)}};
+    draft.parameters = {{"VV", std::int64_t(v)}};
     draft.op = "test";
     jobs[evaluator.submit(ScreenJob{seal(Bench::shared().task(), std::move(draft)), std::nullopt})] = v;
   }
