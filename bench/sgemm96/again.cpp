@@ -63,7 +63,9 @@ Result<Regret> measure_again(std::shared_ptr<const Task> task, Device& device, c
     judge->submit(std::move(job));
     RIDGE_TRY(const auto done, judge->poll());
     for (const Completion& c : done) {
-      const auto& duel = std::get<DuelRecord>(c.result);
+      const auto* record = std::get_if<DuelRecord>(&c.result);
+      if (!record) continue;
+      const DuelRecord& duel = *record;
       if (duel.outcome == DuelOutcome::failed) continue;  // planted ones
       if (duel.outcome == DuelOutcome::voided)
         return world("{}: the machine was too restless to compare it with the winner", described(p));

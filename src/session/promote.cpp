@@ -37,6 +37,10 @@ Result<std::optional<DuelRecord>> fight(Session::State& s, const Record& incumbe
   RIDGE_TRY(std::vector<Completion> done, s.parts.judge->poll());
   s.duel_s += s.parts.clock->seconds() - begin;
   for (Completion& c : done) {
+    if (auto* screened = std::get_if<Evaluation>(&c.result); screened && c.job == id) {
+      RIDGE_TRY_VOID(record(s, std::move(*screened)));  // alone it is another program than in its unit
+      continue;
+    }
     auto* duel = std::get_if<DuelRecord>(&c.result);
     if (c.job != id || !duel) continue;
     RIDGE_TRY_VOID(record(s, *duel));
