@@ -67,7 +67,7 @@ TEST(Evaluator, AWaitingBatchIsBuiltTogetherAndJudgedOneByOne) {
 #elif VV == 3
   HONEST z[0] = 17;
 #else
-  HONEST for (int i = 0; i < VV; ++i) asm_free_work(i);
+  HONEST for (int i = 0; i <= VV; ++i) asm_free_work(i);
 #endif)",
                                   "static volatile int sink;\nstatic inline void asm_free_work(int i) { sink = i; }\n",
                                   "[tune]\nVV = [0, 1, 2, 3, 4, 5]\n");
