@@ -52,6 +52,9 @@ void enter_lane(std::uint64_t address_space_bytes);
 // traps, in every thread. `note` receives the number of the call that was tried; the process then ends with
 // `forbidden_exit`.
 inline constexpr int forbidden_exit = 159;
+// Builds the filter of system calls, which takes longer than anything else of the seal, for the seal_lane that follows.
+// May be left out.
+Result<void> prepare_seal();
 Result<void> seal_lane(volatile int* note);
 // "socket", "clone", … for a system call's number.
 std::string call_name(int number);

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -20,6 +21,7 @@ namespace ridge {
 namespace {
 
 volatile int* note_of_call = nullptr;
+scmp_filter_ctx prepared = nullptr;
 
 // Runs in the candidate's process, so what it notes only describes. The call itself was not made, whatever happens
 // here.
@@ -46,14 +48,7 @@ void enter_lane(std::uint64_t address_space_bytes) {
 #endif
 }
 
-Result<void> seal_lane(volatile int* note) {
-  note_of_call = note;
-  struct sigaction action{};
-  action.sa_sigaction = on_forbidden;
-  action.sa_flags = SA_SIGINFO | SA_NODEFER;
-  sigaction(SIGSYS, &action, nullptr);
-  landlock_only({}, {});
-
+Result<void> prepare_seal() {
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
   if (!filter) return world("seccomp: no memory for the filter");
   seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
@@ -121,8 +116,24 @@ Result<void> seal_lane(volatile int* note) {
 #endif
   // glibc tries clone3 first and falls back to clone, which traps by its own name.
   error = error ? error : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-  if (!error) error = seccomp_load(filter);
-  seccomp_release(filter);
+  if (error) {
+    seccomp_release(filter);
+    return world("seccomp: {}", std::strerror(-error));
+  }
+  prepared = filter;
+  return {};
+}
+
+Result<void> seal_lane(volatile int* note) {
+  if (!prepared) RIDGE_TRY_VOID(prepare_seal());
+  note_of_call = note;
+  struct sigaction action{};
+  action.sa_sigaction = on_forbidden;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER;
+  sigaction(SIGSYS, &action, nullptr);
+  landlock_only({}, {});
+  const int error = seccomp_load(prepared);
+  seccomp_release(std::exchange(prepared, nullptr));
   if (error) return world("seccomp: {}", std::strerror(-error));
   return {};
 }

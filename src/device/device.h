@@ -121,10 +121,10 @@ class Lane {
   // Runs the plan once on each of sets [first, first + count).
   virtual Result<Judged<Burst>> run(std::uint32_t first, std::uint32_t count, double time_limit_s,
                                     bool cold = false) = 0;
-  // Bursts after this wait, for a tenth of a second at most, until the core's clock probe is within 5 % of
-  // `probe_seconds` (0 = do not wait): on a shared machine a core runs at half its speed for milliseconds at a time.
-  // The wait is not in the stamp.
-  virtual void steady(double probe_seconds) { (void)probe_seconds; }
+  // Bursts after this wait, for `patience_s` at most, until the core's clock probe is within 5 % of `probe_seconds` (0
+  // = do not wait): on a shared machine a core runs at half its speed for milliseconds at a time. The wait is not in
+  // the stamp.
+  virtual void steady(double probe_seconds, double patience_s) { (void)probe_seconds, (void)patience_s; }
   // Canaries of a set: which storage was overrun, on which side, how far.
   virtual Result<Judged<void>> inspect(std::uint32_t set) = 0;
   // Does anything of the candidate still use the processor while no call is running?
@@ -149,6 +149,9 @@ class Device {
   virtual Result<std::vector<SanitizerFinding>> sanitize(const SanitizerJob&) {
     return std::vector<SanitizerFinding>();
   }
+  // `count` lanes like this will be opened next: a good moment to begin what does not depend on the candidate (`binary`
+  // is not looked at). Called only while nothing is measured. A hint: open() works the same without it.
+  virtual void expect(const LaneSpec& spec, int count) { (void)spec, (void)count; }
   virtual const Clock& clock() const = 0;  // simulated devices bring their own
 };
 

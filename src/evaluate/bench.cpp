@@ -18,7 +18,7 @@ std::unexpected<Fault> wrong(Reason reason, std::string text) {
 // Adds the time of its scope, by the device's clock: a simulated one does not move, and its runs replay.
 class Spent {
  public:
-  explicit Spent(Place& place) : clock_(place.device.clock()), sum_(place.check_seconds), begin_(clock_.seconds()) {}
+  explicit Spent(Place& place) : clock_(place.device.clock()), sum_(place.effort.check_s), begin_(clock_.seconds()) {}
   ~Spent() { sum_ += clock_.seconds() - begin_; }
   Spent(const Spent&) = delete;
   Spent& operator=(const Spent&) = delete;
@@ -72,28 +72,57 @@ std::uint64_t set_bytes(const ResolvedPlan& plan) {
   return bytes;
 }
 
+namespace {
+
+// The lane that holds `sets` sets of the largest of these workloads.
+Judged<LaneSpec> lane_for(Place place, Prepared& prepared, const std::vector<const Workload*>& workloads,
+                          std::size_t sets) {
+  std::uint64_t one = 0;
+  for (const Workload* w : workloads) {
+    auto plan = plan_for(prepared, place.task, place.device.capabilities(), *w);
+    if (!plan) return std::unexpected(std::move(plan).error());
+    one = std::max(one, set_bytes(**plan));
+    if (int((*plan)->workers) > prepared.workers) prepared.workers = int((*plan)->workers);
+  }
+  LaneSpec spec;
+  spec.binary = &prepared.binary;
+  spec.workers = prepared.workers;
+  spec.arena_bytes = std::max(one, std::min<std::uint64_t>(one * sets, most_arena));
+  return spec;
+}
+
+}  // namespace
+
 Result<Judged<std::unique_ptr<Bench>>> Bench::open(Place place, Prepared& prepared,
                                                    const std::vector<const Workload*>& workloads, std::size_t sets,
                                                    std::uint32_t shift) {
   using Opened = Judged<std::unique_ptr<Bench>>;
-  std::uint64_t one = 0;
-  for (const Workload* w : workloads) {
-    auto plan = plan_for(prepared, place.task, place.device.capabilities(), *w);
-    if (!plan) return Opened(std::unexpected(std::move(plan).error()));
-    one = std::max(one, set_bytes(**plan));
-    if (int((*plan)->workers) > prepared.workers) prepared.workers = int((*plan)->workers);
-  }
+  auto spec = lane_for(place, prepared, workloads, sets);
+  if (!spec) return Opened(std::unexpected(std::move(spec).error()));
+  spec->shift = shift;
   std::unique_ptr<Bench> bench(new Bench(place, prepared));
-  bench->arena_bytes_ = std::max(one, std::min<std::uint64_t>(one * sets, most_arena));
-  LaneSpec spec;
-  spec.binary = &prepared.binary;
-  spec.workers = prepared.workers;
-  spec.arena_bytes = bench->arena_bytes_;
-  spec.shift = shift;
-  RIDGE_TRY(auto lane, place.device.open(spec));
+  bench->spec_ = *spec;
+  RIDGE_TRY(auto lane, place.device.open(*spec));
+  bench->spec_.binary = nullptr;
   if (!lane) return Opened(std::unexpected(std::move(lane).error()));
   bench->lane_ = std::move(*lane);
   return Opened(std::move(bench));
+}
+
+void ClockProbe::add(double seconds) {
+  if (last_.size() < most)
+    last_.push_back(seconds);
+  else
+    last_[next_++ % most] = seconds;
+  std::vector<double> sorted = last_;
+  const auto quartile = sorted.begin() + std::ptrdiff_t(sorted.size() / 4);
+  std::nth_element(sorted.begin(), quartile, sorted.end());
+  usual_ = *quartile;
+}
+
+void Bench::expect(Place place, Prepared& prepared, const std::vector<const Workload*>& workloads, std::size_t sets,
+                   int count) {
+  if (const auto spec = lane_for(place, prepared, workloads, sets)) place.device.expect(*spec, count);
 }
 
 Result<Judged<std::size_t>> Bench::choose(const Workload& workload, std::size_t wanted) {
@@ -103,7 +132,7 @@ Result<Judged<std::size_t>> Bench::choose(const Workload& workload, std::size_t 
   workload_ = &workload;
   RIDGE_TRY(scope_, bind(place_.task.interface, workload.binding));
   const std::size_t sets =
-      std::clamp<std::size_t>(arena_bytes_ / set_bytes(*plan_), 1, std::max<std::size_t>(wanted, 1));
+      std::clamp<std::size_t>(spec_.arena_bytes / set_bytes(*plan_), 1, std::max<std::size_t>(wanted, 1));
   sets_.assign(sets, {});
   RIDGE_TRY(auto allotted, lane_->allot(*plan_, std::uint32_t(sets)));
   if (!allotted) return Judged<std::size_t>(std::unexpected(std::move(allotted).error()));
@@ -128,15 +157,12 @@ Result<void> Bench::stage(std::size_t set, const std::shared_ptr<const Draw>& dr
 }
 
 Result<Judged<Burst>> Bench::run(std::size_t first, std::size_t count, double limit_s, bool cold) {
-  double& best = place_.clock_probe;
-  lane_->steady(best);
+  lane_->steady(patience_s_ > 0 ? place_.probe.usual() : 0, patience_s_);
   RIDGE_TRY(auto burst, lane_->run(std::uint32_t(first), std::uint32_t(count), limit_s, cold));
-  // The reference follows the machine: down at once, up slowly, so that one that has become slower for good is not
-  // waited for.
-  if (burst && burst->probe_before > 0)
-    best = best == 0 || burst->probe_before < best
-               ? burst->probe_before
-               : std::min(burst->probe_before, best * (burst->probe_before > 1.05 * best ? 1.02 : 1.0005));
+  if (burst) {
+    place_.effort.kernel_s += burst->seconds;
+    if (burst->probe_before > 0) place_.probe.add(burst->probe_before);
+  }
   return burst;
 }
 

@@ -25,9 +25,9 @@ constexpr std::size_t draws_of_a_judgement = 2;
 // Stages as many draws as the lane has room for at a time, runs them, and hands each to `look(set)`.
 template <class Look>
 Result<Judged<void>> on_draws(Evaluator::State& s, Prepared& p, const Workload& w, std::size_t count, Look look) {
-  s.clock_probe = 0;  // nobody times these calls: no waiting for a calm core
   RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, count));
   if (!bench) return Judged<void>(std::unexpected(std::move(bench).error()));
+  (*bench)->patience(0);  // nobody times these calls: no waiting for a calm core
   RIDGE_TRY(auto sets, (*bench)->choose(w, count));
   if (!sets) return Judged<void>(std::unexpected(std::move(sets).error()));
   RIDGE_TRY(const auto window, s.draws.window(w, count));
@@ -116,7 +116,6 @@ Result<Evaluation> Checker::judge(Kernel kernel, int rounds, const std::vector<W
   e.candidate = kernel->candidate.id;
   e.device = s.caps.id;
   for (int round = 0; round < rounds; ++round) {
-    s.clock_probe = 0;
     if (round > 0) RIDGE_TRY_VOID(draw_smoke_workloads(s));
     RIDGE_TRY(auto checked, smoke_and_check(s, *kernel, e));
     if (!checked) {

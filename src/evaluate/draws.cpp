@@ -7,8 +7,7 @@ namespace {
 
 constexpr double window_seconds = 1.0;
 constexpr double window_bytes = 96 << 20;
-// What one evaluation may cost in renewing draws. A cheap oracle gives a new draw for every evaluation.
-constexpr double credit_per_evaluation_s = 0.02;
+constexpr double most_credit_s = 0.02;  // of one evaluation
 constexpr std::uint64_t pool_uses = 8;  // oracle = "pool": at least this many evaluations share a window
 
 double bytes_of(const Draw& d) {
@@ -54,10 +53,10 @@ Result<std::vector<std::shared_ptr<const Draw>>> Draws::window(const Workload& w
   return out;
 }
 
-Result<void> Draws::renew(const Workload& workload) {
+Result<void> Draws::renew(const Workload& workload, double credit_s) {
   Window& w = windows_[workload.name];
   if (w.draws.empty()) return {};
-  w.credit_s += credit_per_evaluation_s;
+  w.credit_s += std::min(credit_s, most_credit_s);
   ++w.uses;
   if (workload.oracle == OracleMode::pool && w.uses < pool_uses) return {};
   if (w.credit_s < w.cost_s) return {};

@@ -27,8 +27,9 @@ class Draws {
   // The window of a workload, in a secret order that is new each time. All have answers. At least 3, more where they
   // are cheap: at most `most`, 96 MiB and one second of oracle.
   Result<std::vector<std::shared_ptr<const Draw>>> window(const Workload& workload, std::size_t most);
-  // After an evaluation: replaces what has served long enough.
-  Result<void> renew(const Workload& workload);
+  // After an evaluation: replaces what has served long enough. `credit_s`: what may be spent on it, saved up from one
+  // evaluation to the next where a draw costs more.
+  Result<void> renew(const Workload& workload, double credit_s);
 
   // The workload will not be asked for again.
   void forget(const Workload& workload) { windows_.erase(workload.name); }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "evaluate/internal/state.h"
 #include "measure/summary.h"
@@ -13,11 +14,14 @@
 namespace ridge {
 namespace {
 
-constexpr std::size_t stretch = 4;       // blocks, between looks at the time
-constexpr std::size_t most_calls = 128;  // in one burst
-constexpr std::size_t most_bursts = 7;   // in one visit
+constexpr std::size_t stretch = 4;              // blocks, between looks at the time
+constexpr std::size_t most_calls = 128;         // in one burst
+constexpr std::size_t most_bursts = 7;          // in one visit
+constexpr std::size_t least_bursts = 3;         // where there are calls enough for two in each
+constexpr double reporting_patience_s = 0.002;  // for a calm clock, where nothing is decided
 constexpr std::size_t no_call = ~std::size_t{0};
 constexpr double most_visit_bytes = 128 << 20;
+constexpr std::size_t most_prepared = 32;  // images kept, with their plans
 
 struct Side {
   Prepared* prepared = nullptr;
@@ -44,12 +48,17 @@ class Blocks {
   Result<Judged<void>> restart() {
     ++processes_;
     for (Side* side : {&sides_.a, &sides_.b}) side->bench.reset();
+    // Both processes get ready beside each other.
+    const bool alike = sides_.a.prepared->workers == sides_.b.prepared->workers;
+    Bench::expect(s_.place(), *sides_.a.prepared, plan_.workloads, sets(), 1);
+    Bench::expect(s_.place(), *sides_.b.prepared, plan_.workloads, sets(), alike ? 2 : 1);
     const auto shift = std::uint32_t(s_.draws.secret_number() % 16);
     for (Side* side : {&sides_.a, &sides_.b}) {
       sides_.fault_is_incumbent = side == &sides_.a;
-      RIDGE_TRY(auto opened, Bench::open(s_.place(), *side->prepared, plan_.workloads, most_calls, shift));
+      RIDGE_TRY(auto opened, Bench::open(s_.place(), *side->prepared, plan_.workloads, sets(), shift));
       if (!opened) return Judged<void>(std::unexpected(std::move(opened).error()));
       side->bench = std::move(*opened);
+      if (plan_.report_only) side->bench->patience(reporting_patience_s);
     }
     for (const Workload* w : plan_.workloads) {
       RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
@@ -115,15 +124,29 @@ class Blocks {
   }
 
  private:
+  // In a process: as many as the longest visit has calls, once that is known.
+  std::size_t sets() const {
+    if (sides_.a.call_seconds.empty() || sides_.b.call_seconds.empty()) return most_calls;
+    std::size_t most = 1;
+    for (const Workload* w : plan_.workloads)
+      for (const Side* side : {&sides_.a, &sides_.b}) most = std::max(most, shape(*side, *w).calls);
+    return most;
+  }
+
   // As many calls as fill the shortest visit, within memory; calls so short that one burst cannot fill it get several
   // bursts.
   VisitShape shape(const Side& side, const Workload& w) const {
     const double one = std::max(side.call_seconds.at(w.name), 1e-8);
     const double bytes = double(set_bytes(side.prepared->plans.at(w.name)));
-    const double wanted = std::ceil(s_.settings.visit_seconds / one);
+    const double least = plan_.visit_seconds > 0 ? plan_.visit_seconds : s_.settings.visit_seconds;
+    const double wanted = std::ceil(least / one);
     VisitShape of;
     of.calls = std::clamp<std::size_t>(std::size_t(std::min(wanted, most_visit_bytes / bytes)), 1, most_calls);
     of.bursts = std::clamp<std::size_t>(std::size_t(wanted / double(of.calls)), 1, most_bursts);
+    if (of.bursts == 1 && of.calls >= 2 * least_bursts) {  // so that an accident in the middle does not count
+      of.calls /= least_bursts;
+      of.bursts = least_bursts;
+    }
     return of;
   }
 
@@ -187,25 +210,90 @@ DuelOutcome outcome_of(measure::Duel::State state) {
 
 }  // namespace
 
-Result<Judged<std::shared_ptr<Prepared>>> ready(Evaluator::State& s, const Candidate& c, bool fresh,
+void keep(Evaluator::State& s, std::shared_ptr<Prepared> p) {
+  const CandidateId& id = p->candidate.id;
+  if (!s.prepared.contains(id)) s.prepared_order.push_back(id);
+  s.prepared[id] = std::move(p);
+  if (s.prepared_order.size() <= most_prepared) return;
+  s.prepared.erase(s.prepared_order.front());
+  s.prepared_order.pop_front();
+}
+
+Result<std::pair<Judged<std::shared_ptr<Prepared>>, Judged<std::shared_ptr<Prepared>>>> built_anew(Evaluator::State& s,
+                                                                                                   const Candidate& a,
+                                                                                                   const Candidate& b) {
+  using Ready = Judged<std::shared_ptr<Prepared>>;
+  const double begin = s.seconds_now();
+  const auto build = [&](const Candidate& c) -> Result<Ready> {
+    auto admitted = admit(*s.task, s.caps, c);
+    if (!admitted) return Ready(std::unexpected(std::move(admitted).error()));
+    auto p = std::make_shared<Prepared>(std::move(*admitted));
+    RIDGE_TRY(auto compiled, compile(s.device, *s.task, *p, true));
+    if (!compiled) return Ready(std::unexpected(std::move(compiled).error()));
+    return Ready(std::move(p));
+  };
+  Result<Ready> first = Ready(nullptr), second = Ready(nullptr);
+  if (s.caps.simulated) {
+    first = build(a);
+    second = build(b);
+  } else {
+    std::jthread other([&] { second = build(b); });
+    first = build(a);
+  }
+  s.effort.compile_s += s.seconds_now() - begin;
+  if (!first) return std::unexpected(std::move(first).error());
+  if (!second) return std::unexpected(std::move(second).error());
+  return std::pair{std::move(*first), std::move(*second)};
+}
+
+Result<Judged<std::shared_ptr<Prepared>>> ready(Evaluator::State& s, const Candidate& c,
                                                 const std::vector<std::string>& libraries) {
   using Ready = Judged<std::shared_ptr<Prepared>>;
-  if (!fresh)
-    if (const auto known = s.prepared.find(c.id); known != s.prepared.end()) return Ready(known->second);
+  if (const auto known = s.prepared.find(c.id); known != s.prepared.end()) return Ready(known->second);
   auto admitted = admit(*s.task, s.caps, c);
   if (!admitted) return Ready(std::unexpected(std::move(admitted).error()));
   auto p = std::make_shared<Prepared>(std::move(*admitted));
-  RIDGE_TRY(auto compiled, compile(s.device, *s.task, *p, fresh, libraries));
+  const double begin = s.seconds_now();
+  RIDGE_TRY(auto compiled, compile(s.device, *s.task, *p, false, libraries));
+  s.effort.compile_s += s.seconds_now() - begin;
   if (!compiled) return Ready(std::unexpected(std::move(compiled).error()));
-  if (!fresh) {
-    s.prepared[c.id] = p;
-    s.prepared_order.push_back(c.id);
-    if (s.prepared_order.size() > 8) {
-      s.prepared.erase(s.prepared_order.front());
-      s.prepared_order.pop_front();
-    }
-  }
+  keep(s, p);
   return Ready(std::move(p));
+}
+
+// Nothing is measured meanwhile: phases alternate on a machine that is both host and device.
+std::vector<Result<Judged<void>>> compile_side_by_side(Evaluator::State& s, const std::vector<Prepared*>& work,
+                                                       bool alone) {
+  const int jobs = s.caps.simulated ? 1 : s.settings.compile_jobs > 0 ? s.settings.compile_jobs : s.caps.cores;
+  const double begin = s.seconds_now();
+  auto results = compile_many(s.device, *s.task, work, jobs, alone);
+  // Side by side the compilers' seconds are more than what the clock showed: each candidate gets its share of that.
+  const double wall = s.seconds_now() - begin;
+  double all = 0;
+  for (const Prepared* p : work) all += p->binary.compile_seconds;
+  for (Prepared* p : work)
+    p->compile_share_s = all > 0 ? wall * p->binary.compile_seconds / all : wall / double(work.size());
+  s.effort.compile_s += wall;
+  return results;
+}
+
+Result<void> ready_all(Evaluator::State& s, const std::vector<Candidate>& candidates) {
+  std::vector<std::shared_ptr<Prepared>> made;
+  std::vector<Prepared*> work;
+  for (const Candidate& c : candidates) {
+    if (s.prepared.contains(c.id)) continue;
+    auto admitted = admit(*s.task, s.caps, c);
+    if (!admitted) continue;
+    made.push_back(std::make_shared<Prepared>(std::move(*admitted)));
+    work.push_back(made.back().get());
+  }
+  if (work.empty()) return {};
+  auto compiled = compile_side_by_side(s, work, true);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (!compiled[i]) return std::unexpected(std::move(compiled[i]).error());
+    if (*compiled[i]) keep(s, made[i]);
+  }
+  return {};
 }
 
 Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& candidate, DuelPlan& plan) {

@@ -7,10 +7,7 @@
 namespace ridge {
 namespace {
 
-// On all cores; nothing is measured meanwhile, so phases alternate on a machine that is both host and device.
-int compile_jobs(const Evaluator::State& s) {
-  return s.caps.simulated ? 1 : s.settings.compile_jobs > 0 ? s.settings.compile_jobs : s.caps.cores;
-}
+constexpr double near_best = 0.85;  // of the best score
 
 // A finalist is built alone before it decides anything. Where its machine code is not what was screened in a unit with
 // others, another program was screened: it is screened again, and that takes the old result's place.
@@ -21,6 +18,25 @@ Result<std::optional<Evaluation>> screen_again(Evaluator::State& s, Prepared& p)
   s.seen.insert_or_assign(p.identity, p.candidate.id);
   RIDGE_TRY(Evaluation e, judge_prepared(s, p, nullptr, {}));
   return std::optional(std::move(e));
+}
+
+// The better of the one that the session named and what has been screened since.
+const Evaluation* incumbent_for(const Evaluator::State& s, const ScreenJob& job) {
+  const Evaluation* named = nullptr;
+  if (job.incumbent)
+    if (const auto known = s.evaluations.find(*job.incumbent); known != s.evaluations.end()) named = &known->second;
+  if (!named || !s.best) return named;
+  const auto best = s.evaluations.find(*s.best);
+  if (best == s.evaluations.end() || !best->second.score) return named;
+  return named->score && named->score->value >= best->second.score->value ? named : &best->second;
+}
+
+// Whoever comes near the best may have to race: built alone already, it need not be built again.
+void keep_finalist(Evaluator::State& s, const std::shared_ptr<Prepared>& p, double score) {
+  const auto best = s.best ? s.evaluations.find(*s.best) : s.evaluations.end();
+  const double best_score = best != s.evaluations.end() && best->second.score ? best->second.score->value : 0;
+  if (score >= near_best * best_score && p->binary.unit == 1) keep(s, p);
+  if (score > best_score) s.best = p->candidate.id;
 }
 
 }  // namespace
@@ -87,6 +103,7 @@ Result<std::vector<Completion>> Evaluator::poll() {
   if (!std::holds_alternative<ScreenJob>(s.queue.front().second)) {
     const auto [id, job] = std::move(s.queue.front());
     s.queue.pop_front();
+    const Account account(s);
     if (const auto* d = std::get_if<DuelJob>(&job)) {
       s.say(fmt::format("{} against {}", d->candidate.id, d->incumbent.id));
       RIDGE_TRY(auto a, ready(s, d->incumbent));
@@ -113,12 +130,20 @@ Result<std::vector<Completion>> Evaluator::poll() {
       plan.goal = d->goal;
       plan.time_limit_s = d->time_limit_s;
       RIDGE_TRY(DuelRecord record, duel(s, **a, **b, plan));
+      record.cost = account.cost();
       done.push_back({id, std::move(record)});
+    } else if (const auto* r = std::get_if<RaceJob>(&job)) {
+      s.say(fmt::format("choosing among {} finalists", r->candidates.size()));
+      RIDGE_TRY(Race result, race(s, *r));
+      result.cost = account.cost();
+      done.push_back({id, std::move(result)});
     } else if (const auto* c = std::get_if<ConfirmJob>(&job)) {
       RIDGE_TRY(Confirmation confirmation, confirm(s, *c));
+      confirmation.cost = account.cost();
       done.push_back({id, std::move(confirmation)});
     } else if (const auto* g = std::get_if<GateJob>(&job)) {
       RIDGE_TRY(GateAttempt attempt, gate(s, *g));
+      attempt.cost = account.cost();
       done.push_back({id, std::move(attempt)});
     }
     return done;
@@ -129,34 +154,42 @@ Result<std::vector<Completion>> Evaluator::poll() {
     JobId id = 0;
     ScreenJob job;
     std::shared_ptr<Prepared> prepared;
+    double admit_s = 0;
   };
   std::vector<Item> items;
   std::vector<Prepared*> to_compile;
   while (!s.queue.empty() && std::holds_alternative<ScreenJob>(s.queue.front().second)) {
     Item item{s.queue.front().first, std::get<ScreenJob>(std::move(s.queue.front().second)), nullptr};
     s.queue.pop_front();
+    const double begin = s.seconds_now();
     auto admitted = admit(*s.task, s.caps, item.job.candidate);
+    item.admit_s = s.seconds_now() - begin;
     if (!admitted) {
-      done.push_back({item.id, failed(s, item.job.candidate, admitted.error())});
+      Evaluation e = failed(s, item.job.candidate, admitted.error());
+      e.cost.own_s = item.admit_s;
+      done.push_back({item.id, std::move(e)});
       continue;
     }
     item.prepared = std::make_shared<Prepared>(std::move(*admitted));
     to_compile.push_back(item.prepared.get());
     items.push_back(std::move(item));
   }
-  auto compiled = compile_many(s.device, *s.task, to_compile, compile_jobs(s));
+  auto compiled = compile_side_by_side(s, to_compile, false);
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!compiled[i]) return std::unexpected(std::move(compiled[i]).error());
     if (!*compiled[i]) {
-      done.push_back({items[i].id, failed(s, items[i].job.candidate, compiled[i]->error())});
+      Evaluation e = failed(s, items[i].job.candidate, compiled[i]->error());
+      e.cost.compile_s = items[i].prepared->compile_share_s;
+      e.cost.own_s = items[i].admit_s;
+      done.push_back({items[i].id, std::move(e)});
       continue;
     }
-    const Evaluation* incumbent = nullptr;
-    if (items[i].job.incumbent)
-      if (const auto known = s.evaluations.find(*items[i].job.incumbent); known != s.evaluations.end())
-        incumbent = &known->second;
-    RIDGE_TRY(Evaluation e, judge_prepared(s, *items[i].prepared, incumbent, {}));
-    if (e.verdict == Verdict::ok) remember(e);
+    RIDGE_TRY(Evaluation e, judge_prepared(s, *items[i].prepared, incumbent_for(s, items[i].job), {}));
+    e.cost.own_s += items[i].admit_s;
+    if (e.verdict == Verdict::ok) {
+      remember(e);
+      if (e.score) keep_finalist(s, items[i].prepared, e.score->value);
+    }
     done.push_back({items[i].id, std::move(e)});
   }
   return done;
@@ -172,7 +205,10 @@ Result<Evaluation> Evaluator::evaluate(const Candidate& candidate, const std::ve
   }
   auto admitted = admit(*s.task, s.caps, candidate);
   if (!admitted) return failed(s, candidate, admitted.error());
+  const double begin = s.seconds_now();
   RIDGE_TRY(auto compiled, compile(s.device, *s.task, *admitted, false));
+  admitted->compile_share_s = s.seconds_now() - begin;
+  s.effort.compile_s += admitted->compile_share_s;
   if (!compiled) return failed(s, candidate, compiled.error());
   s.seen.clear();  // `check` judges the same binary as often as it is asked to
   return judge_prepared(s, *admitted, nullptr, extra);

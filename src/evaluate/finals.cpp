@@ -12,6 +12,7 @@ namespace ridge {
 namespace {
 
 constexpr int cold_calls = 3;
+constexpr double gate_visit_seconds = 0.002;  // its ratios are reported and claim nothing
 
 }  // namespace
 
@@ -23,6 +24,7 @@ Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const 
   if (!bench) return Judged<WorkloadResult>(std::unexpected(std::move(bench).error()));
   RIDGE_TRY(auto sets, (*bench)->choose(w, draws_each));
   if (!sets) return Judged<WorkloadResult>(std::unexpected(std::move(sets).error()));
+  (*bench)->patience(0);  // right or wrong: nothing is compared in time
   for (std::size_t i = 0; i < (recorded.empty() ? std::size_t(draws_each) : recorded.size()); ++i) {
     const std::size_t set = i % *sets;
     RIDGE_TRY(auto draw, recorded.empty() ? s.draws.fresh(w, purpose) : s.draws.replay(w, recorded[i]));
@@ -105,7 +107,7 @@ Result<void> against_baselines(Evaluator::State& s, Prepared& p, double limit_s,
       continue;
     }
     draft.parameters = std::move(*parameters);
-    RIDGE_TRY(auto b, ready(s, seal(*s.task, std::move(draft)), false, baseline.libraries));
+    RIDGE_TRY(auto b, ready(s, seal(*s.task, std::move(draft)), baseline.libraries));
     if (!b) {
       skip(b.error().text);
       continue;
@@ -137,9 +139,9 @@ Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job) {
     out.fault = f;
     out.diagnostics.push_back({"confirm", f.text});
   };
-  RIDGE_TRY(auto p, ready(s, job.candidate, true));
+  RIDGE_TRY(auto built, built_anew(s, job.candidate, job.seed));
+  auto& [p, seed] = built;
   if (!p) return fault_is(p.error()), out;
-  RIDGE_TRY(auto seed, ready(s, job.seed, true));
   if (!seed) return world("the seed no longer builds: {}", seed.error().text);
   out.binary = hex((*p)->binary.digest);
   out.seed_binary = hex((*seed)->binary.digest);
@@ -232,6 +234,7 @@ Result<GateAttempt> gate(Evaluator::State& s, const GateJob& job) {
     plan.looks = {6};
     plan.report_only = true;
     plan.nominal_p = 0.05;
+    plan.visit_seconds = gate_visit_seconds;
     RIDGE_TRY(DuelRecord record, duel(s, **seed, **p, plan));
     if (record.outcome == DuelOutcome::failed) {
       if (record.fault_is_incumbent)

@@ -96,9 +96,12 @@ Result<Judged<void>> compile(Device& device, const Task& task, Prepared& p, bool
 }
 
 std::vector<Result<Judged<void>>> compile_many(Device& device, const Task& task, const std::vector<Prepared*>& all,
-                                               int parallel) {
+                                               int parallel, bool alone) {
   std::vector<CompileJob> jobs;
-  for (const Prepared* p : all) jobs.push_back(compile_job(*p, {}));
+  for (const Prepared* p : all) {
+    jobs.push_back(compile_job(*p, {}));
+    jobs.back().alone = alone;
+  }
   auto built = device.compile_many(jobs, parallel);
   std::vector<Result<Judged<void>>> results;
   for (std::size_t i = 0; i < all.size(); ++i) results.push_back(take(std::move(built[i]), task, *all[i]));

@@ -11,8 +11,15 @@
 namespace ridge {
 namespace {
 
-constexpr double burst_seconds = 0.002;
-constexpr double floor_slack = 1.5;  // ceilings are measured too, by kernels that may fall short of the machine
+constexpr double burst_seconds = 0.0005;   // of one sample, where a call is shorter
+constexpr std::size_t screen_calls = 32;   // of one workload, each on a draw of its own
+constexpr std::size_t screen_samples = 6;  // bursts that settle a calm kernel: one warm-up and five counted
+// On a machine that others share a core is slow for milliseconds at a time: a short wait is worth it, a long one only
+// before a candidate is given up.
+constexpr double short_patience_s = 0.0005, long_patience_s = 0.05;
+constexpr double unsteady = 1.05;      // times the usual clock probe
+constexpr double renewal_share = 0.1;  // of what an evaluation takes may go into new draws for the next one
+constexpr double floor_slack = 1.5;    // ceilings are measured too, by kernels that may fall short of the machine
 
 std::vector<measure::Ceiling> ceiling_table(const Ceilings& c) {
   std::vector<measure::Ceiling> table;
@@ -71,11 +78,19 @@ double Evaluator::State::call_limit(const std::string& workload) const {
   return std::clamp(20 * known->second, 1.0, std::max(settings.time_limit_s, 20 * known->second));
 }
 
-Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<const Workload*>& workloads,
+// Calls that screening may make: as many as settle a kernel that is as fast as the fastest so far. A set for each costs
+// pages, guards and canaries.
+std::size_t Evaluator::State::screening_calls(const std::string& workload) const {
+  const auto known = fastest.find(workload);
+  if (known == fastest.end()) return screen_calls;
+  const double per_burst = std::ceil(burst_seconds / std::max(known->second, 1e-8));
+  return std::clamp<std::size_t>(std::size_t(std::min(per_burst, 1e3)) * screen_samples + 1, screen_samples + 4,
+                                 screen_calls);
+}
+
+Result<Judged<void>> screen(Evaluator::State& s, Bench& bench, const std::vector<const Workload*>& workloads,
                             const Evaluation* incumbent, Evaluation& result) {
-  RIDGE_TRY(auto opened, Bench::open(s.place(), p, workloads, 32));
-  if (!opened) return Judged<void>(std::unexpected(std::move(opened).error()));
-  Bench& bench = **opened;
+  Prepared& p = bench.prepared();
   for (const Workload* w : workloads) {
     WorkloadResult r;
     r.name = w->name;
@@ -86,7 +101,7 @@ Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<
       fault.text = fmt::format("workload {}: {}", w->name, fault.text);
       return Judged<void>(std::unexpected(std::move(fault)));
     };
-    RIDGE_TRY(const auto window, s.draws.window(*w, 32));
+    RIDGE_TRY(const auto window, s.draws.window(*w, s.screening_calls(w->name)));
     RIDGE_TRY(auto sets, bench.choose(*w, window.size()));
     if (!sets) return end(std::move(sets).error());
     const std::size_t calls = std::min(*sets, window.size());
@@ -99,7 +114,9 @@ Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<
       for (const WorkloadResult& known : incumbent->workloads)
         if (known.name == w->name && known.timing) rules.incumbent_s = known.timing->median;
     if (result.hopeless) rules.least_samples = 1, rules.time_limit_s = 0;
-    measure::ScreenRule rule(rules);
+    std::optional<measure::ScreenRule> rule(rules);
+    bench.patience(short_patience_s);
+    bool restless = false, patient = false;
     double limit = s.call_limit(w->name), warm_up = 0;
     std::size_t at = 0, step = 1;
     auto next = measure::ScreenRule::Next::more;
@@ -108,10 +125,18 @@ Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<
       for (std::size_t i = at; i < at + step; ++i) RIDGE_TRY_VOID(bench.stage(i, window[i]));
       RIDGE_TRY(auto burst, bench.run(at, step, limit * double(step)));
       if (!burst) return end(std::move(burst).error());
-      result.cost.kernel_s += burst->seconds;
       const double one = burst->seconds / double(step);
       at += step;
-      next = rule.add(one);
+      next = rule->add(one);
+      restless = restless || burst->probe_before > unsteady * s.probe.usual();
+      if (next == measure::ScreenRule::Next::hopeless && restless && !patient && at < calls) {
+        // Slow, or only unlucky? Once more, at a calm moment.
+        patient = true;
+        bench.patience(long_patience_s);
+        rules.warm_ups = 0;
+        rule.emplace(rules);
+        next = measure::ScreenRule::Next::more;
+      }
       if (warm_up == 0) {
         warm_up = one;
         // Short calls are timed several at a time, but in at least five bursts.
@@ -120,6 +145,8 @@ Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<
       }
     }
     if (next == measure::ScreenRule::Next::hopeless) result.hopeless = true;
+    // This one has made its last call: while its outputs are looked at, a process for the next candidate gets ready.
+    if (w == workloads.back()) bench.expect_another();
     for (std::size_t i = 0; i < at; ++i) {
       RIDGE_TRY(auto verified, bench.verify(i));
       if (!verified) return end(std::move(verified).error());
@@ -127,7 +154,7 @@ Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<
         r.worst_error = verified->worst_error, r.tolerance = verified->tolerance;
     }
     r.draws = int(at);
-    const auto summary = rule.summary();
+    const auto summary = rule->summary();
     const double bytes = double(set_bytes(p.plans.at(w->name))) * double(calls);
     const std::string mode = bytes <= double(s.caps.last_cache_bytes) ? "warm" : "cold";
     r.timing = summary.n > 0 ? Timing{summary.median, summary.q1, summary.q3, summary.min, int(summary.n), mode}
@@ -167,8 +194,9 @@ Result<Evaluation> judge_prepared(Evaluator::State& s, Prepared& p, const Evalua
   Evaluation e;
   e.candidate = p.candidate.id;
   e.device = s.caps.id;
-  e.compile = {p.binary.compile_seconds, p.binary.unit, p.binary.cached, short_id('b', p.binary.digest), p.binary.facts};
-  e.cost.compile_s = p.binary.compile_seconds;
+  e.compile = {p.binary.compile_seconds, p.binary.unit, p.binary.cached, short_id('b', p.binary.digest),
+               p.binary.facts};
+  e.cost.compile_s = p.compile_share_s;
   if (s.settings.deduplicate) {
     const auto [known, fresh] = s.seen.try_emplace(p.identity, p.candidate.id);
     if (!fresh && known->second != p.candidate.id) {
@@ -180,36 +208,63 @@ Result<Evaluation> judge_prepared(Evaluator::State& s, Prepared& p, const Evalua
       return e;
     }
   }
+  const Account account(s);
   for (std::string& note : tripwires(*p.candidate.source)) e.diagnostics.push_back({"tripwire", std::move(note)});
-  const double begin = s.seconds_now(), draws_before = s.draws.seconds_spent() + s.check_seconds;
   const auto give_up = [&](Fault fault) {
     e.verdict = fault.verdict;
     e.reason = fault.reason;
     e.diagnostics.push_back({fault.stage, fault.text});
   };
-  RIDGE_TRY(auto checked, smoke_and_check(s, p, e));
-  if (!checked) {
-    give_up(std::move(checked).error());
+  std::vector<const Workload*> workloads = s.task->scored();
+  std::stable_sort(workloads.begin(), workloads.end(), [&](const Workload* a, const Workload* b) {
+    const auto seconds = [&](const Workload* w) {
+      return s.seed_seconds.contains(w->name) ? s.seed_seconds.at(w->name) : 0.0;
+    };
+    return seconds(a) < seconds(b);
+  });
+  for (const Workload* w : extra)
+    if (std::find(workloads.begin(), workloads.end(), w) == workloads.end()) workloads.push_back(w);
+
+  // One process for all of it: what its memory remembers of a draw helps in no later call, because draws do not repeat
+  // while it is timed and outputs are poisoned before every call.
+  RIDGE_TRY(const auto smoke, smoke_workloads(s));
+  std::vector<const Workload*> all = workloads;
+  all.insert(all.end(), smoke.begin(), smoke.end());
+  std::size_t sets = 3;
+  for (const Workload* w : workloads) sets = std::max(sets, s.screening_calls(w->name));
+  RIDGE_TRY(auto opened, Bench::open(s.place(), p, all, sets));
+  bool judged = false;
+  if (!opened) {
+    give_up(std::move(opened).error());
   } else {
-    std::vector<const Workload*> workloads = s.task->scored();
-    std::stable_sort(workloads.begin(), workloads.end(), [&](const Workload* a, const Workload* b) {
-      const auto seconds = [&](const Workload* w) {
-        return s.seed_seconds.contains(w->name) ? s.seed_seconds.at(w->name) : 0.0;
-      };
-      return seconds(a) < seconds(b);
-    });
-    for (const Workload* w : extra)
-      if (std::find(workloads.begin(), workloads.end(), w) == workloads.end()) workloads.push_back(w);
-    RIDGE_TRY(auto screened, screen(s, p, workloads, incumbent, e));
-    if (!screened)
-      give_up(std::move(screened).error());
-    else
-      score(s, e);
-    for (const Workload* w : workloads) RIDGE_TRY_VOID(s.draws.renew(*w));
+    RIDGE_TRY(auto checked, smoke_and_check(s, *opened, smoke, e));
+    if (!checked) {
+      give_up(std::move(checked).error());
+    } else {
+      RIDGE_TRY(auto screened, screen(s, **opened, workloads, incumbent, e));
+      judged = true;
+      if (!screened)
+        give_up(std::move(screened).error());
+      else
+        score(s, e);
+    }
   }
-  const double all = s.seconds_now() - begin, checks = s.draws.seconds_spent() + s.check_seconds - draws_before;
-  e.cost.draw_check_s = checks;
-  e.cost.own_s = std::max(0.0, all - checks - e.cost.kernel_s);
+  if (opened) opened->reset();
+  const JobCost so_far = account.cost();
+  const double spent = so_far.kernel_s + so_far.draw_check_s + so_far.own_s;
+  if (judged)
+    for (const Workload* w : workloads) RIDGE_TRY_VOID(s.draws.renew(*w, renewal_share * spent));
+  const JobCost cost = account.cost();
+  e.cost.kernel_s = cost.kernel_s;
+  e.cost.draw_check_s = cost.draw_check_s;
+  e.cost.own_s = cost.own_s;
+  if (e.verdict == Verdict::ok) {
+    for (const WorkloadResult& r : e.workloads)
+      if (r.timing) {
+        const auto known = s.fastest.try_emplace(r.name, r.timing->median).first;
+        known->second = std::min(known->second, r.timing->median);
+      }
+  }
   return e;
 }
 

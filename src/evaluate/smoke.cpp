@@ -130,23 +130,34 @@ Result<void> draw_smoke_workloads(Evaluator::State& s) {
   return {};
 }
 
-Result<Judged<void>> smoke_and_check(Evaluator::State& s, Prepared& p, Evaluation& result) {
+Result<std::vector<const Workload*>> smoke_workloads(Evaluator::State& s) {
   if (s.smoke.empty() || ++s.smoke_uses % smoke_lifetime == 0) RIDGE_TRY_VOID(draw_smoke_workloads(s));
-  // Two of the workloads: sizes and scalars differ between them.
+  // Two of them: sizes and scalars differ between them.
   std::vector<const Workload*> chosen;
   for (const Workload& w : s.smoke) chosen.push_back(&w);
   Rng(s.draws.secret_number()).shuffle(chosen);
   chosen.resize(std::min<std::size_t>(2, chosen.size()));
+  return chosen;
+}
 
+Result<Judged<void>> smoke_and_check(Evaluator::State& s, Prepared& p, Evaluation& result) {
+  RIDGE_TRY(const auto chosen, smoke_workloads(s));
   RIDGE_TRY(auto opened, Bench::open(s.place(), p, chosen, 3));
   if (!opened) return Judged<void>(std::unexpected(std::move(opened).error()));
-  Bench& bench = **opened;
+  return smoke_and_check(s, *opened, chosen, result);
+}
+
+Result<Judged<void>> smoke_and_check(Evaluator::State& s, std::unique_ptr<Bench>& opened,
+                                     const std::vector<const Workload*>& chosen, Evaluation& result) {
+  Bench& bench = *opened;
+  Prepared& p = bench.prepared();
+  bench.patience(0);  // nothing is timed here
   std::shared_ptr<const Draw> failing;
   const auto end = [&](const Workload& w, Fault fault) -> Result<Judged<void>> {
     bool cut = false;
     if (const std::string said = bench.output(cut); !said.empty())
       result.diagnostics.push_back({"output", said.substr(0, 500) + (cut ? " (output cut at 64 KiB)" : "")});
-    opened = Judged<std::unique_ptr<Bench>>(nullptr);  // its process must not run beside the ones that explain
+    opened.reset();  // its process must not run beside the ones that explain
     RIDGE_TRY_VOID(explain(s, p, w, failing, fault));
     for (const Workload* c : chosen) p.plans.erase(c->name);
     return Judged<void>(std::unexpected(std::move(fault)));
@@ -162,7 +173,6 @@ Result<Judged<void>> smoke_and_check(Evaluator::State& s, Prepared& p, Evaluatio
     for (std::size_t i = 0; i < staged.size(); ++i) RIDGE_TRY_VOID(bench.stage(i, staged[i]));
     RIDGE_TRY(auto burst, bench.run(0, staged.size(), s.settings.time_limit_s));
     if (!burst) return end(*w, std::move(burst).error());
-    result.cost.kernel_s += burst->seconds;
     for (std::size_t i = 0; i < std::min<std::size_t>(2, staged.size()); ++i) {
       RIDGE_TRY(auto verified, bench.verify(i));
       if (!verified && verified.error().reason == Reason::mismatch) {

@@ -139,12 +139,12 @@ Result<Verification> Evaluator::verify(const Certificate& c, double duel_limit_s
     for (const std::string& d : differences) findings.not_possible("machine", "different: " + d);
 
   s.say("building winner and seed");
-  RIDGE_TRY(auto winner, ready(s, c.winner.candidate, true));
+  RIDGE_TRY(auto built, built_anew(s, c.winner.candidate, c.seed.candidate));
+  auto& [winner, seed] = built;
   if (!winner) {
     findings.failed("build", "the winner: " + winner.error().text);
     return done(VerifyOutcome::not_confirmed);
   }
-  RIDGE_TRY(auto seed, ready(s, c.seed.candidate, true));
   if (!seed) {
     findings.failed("build", "the seed: " + seed.error().text);
     return done(VerifyOutcome::not_confirmed);

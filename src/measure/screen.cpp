@@ -1,5 +1,6 @@
 #include "measure/screen.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace ridge::measure {
@@ -7,6 +8,8 @@ namespace ridge::measure {
 ScreenRule::Next ScreenRule::add(double seconds) {
   if (next_ != Next::more) return next_;
   ++calls_;
+  if (std::isfinite(seconds) && seconds > 0)
+    fastest_call_s_ = fastest_call_s_ > 0 ? std::min(fastest_call_s_, seconds) : seconds;
   if (calls_ <= settings_.warm_ups) return next_;
   if (std::isfinite(seconds) && seconds > 0) {
     samples_.push_back(seconds);
@@ -20,6 +23,10 @@ ScreenRule::Next ScreenRule::add(double seconds) {
 ScreenRule::Next ScreenRule::judged() const {
   const int n = int(samples_.size());
   const bool full = n + rejected_ >= settings_.most_samples;
+  // Slow in every single call is no accident of one moment.
+  if (settings_.incumbent_s && n >= settings_.plain_samples &&
+      fastest_call_s_ > settings_.plain_factor * *settings_.incumbent_s)
+    return Next::hopeless;
   if (n == 0 || n < settings_.least_samples) return full ? Next::done : Next::more;
   const Summary s = summary();
   // The lower quartile and not the median: noise only ever adds time, so a slow lower quartile is the kernel's own.

@@ -24,6 +24,8 @@ struct ScreenSettings {
   double settled = 0.005;                            // standard error of the median, as a share of it
   std::optional<double> incumbent_s = std::nullopt;  // median seconds of the one to beat
   double hopeless_factor = 1.3;  // lower quartile beyond this many times the incumbent: no duel could turn it
+  double plain_factor = 2;       // the same after plain_samples, when every call so far, warm-ups too, was so slow
+  int plain_samples = 2;
 };
 
 class ScreenRule {
@@ -43,7 +45,7 @@ class ScreenRule {
 
   ScreenSettings settings_;
   std::vector<double> samples_;
-  double spent_s_ = 0;
+  double spent_s_ = 0, fastest_call_s_ = 0;  // warm-ups count for the second
   int calls_ = 0, rejected_ = 0;
   Next next_ = Next::more;
 };

@@ -36,6 +36,13 @@ struct Demoted {
   CandidateId candidate;
   std::string reason;
 };
+// The end of a race (model/judge.h), whose duels stand before it.
+struct Selected {
+  CandidateId incumbent, candidate;  // the pick; empty when none could be measured
+  std::size_t rounds = 0;
+  double regret = 0;  // how much faster than the pick the best other finalist may be, at most
+  JobCost cost;
+};
 struct RunResumed {
   std::string detail;
   std::string secret_commitment = {};  // of this part's secret; the first part's stands in RunStarted's spec
@@ -48,7 +55,7 @@ struct Note {
   std::string text;
 };
 using EventBody = std::variant<RunStarted, CandidateAdded, Considered, Evaluation, DuelRecord, Promoted, Demoted,
-                               Confirmation, GateAttempt, RunResumed, RunStopped, Note>;
+                               Confirmation, GateAttempt, Selected, RunResumed, RunStopped, Note>;
 struct Event {
   std::int64_t seq = 0;  // 1, 2, 3 …: completion order
   std::string time;      // wall clock

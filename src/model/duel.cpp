@@ -43,7 +43,8 @@ nlohmann::json duel_json(const DuelRecord& d) {
                          {"ratio", interval_json(d.ratio)},
                          {"per_workload", list_json(d.per_workload, interval_json)},
                          {"differs", d.differs},
-                         {"sigma_d", d.sigma_d}};
+                         {"sigma_d", d.sigma_d},
+                         {"cost", cost_json(d.cost)}};
   if (d.fault) {
     json["fault"] = fault_json(*d.fault);
     json["fault"]["incumbent"] = d.fault_is_incumbent;
@@ -65,6 +66,7 @@ void read_duel(JsonReader& in, DuelRecord& d) {
   in.list("per_workload", d.per_workload, read_interval);
   in.get("differs", d.differs);
   in.get("sigma_d", d.sigma_d);
+  read_cost(in, d.cost);
   in.maybe_object("fault", [&](JsonReader& f) {
     read_fault(f, d.fault.emplace());
     f.get("incumbent", d.fault_is_incumbent);
@@ -88,7 +90,8 @@ nlohmann::json to_json(const Confirmation& c) {
                          {"checks", list_json(c.checks, check_json)},
                          {"binary", c.binary},
                          {"seed_binary", c.seed_binary},
-                         {"diagnostics", list_json(c.diagnostics, diagnostic_json)}};
+                         {"diagnostics", list_json(c.diagnostics, diagnostic_json)},
+                         {"cost", cost_json(c.cost)}};
   if (c.fault) json["fault"] = fault_json(*c.fault);
   if (c.against_seed) json["against_seed"] = duel_json(*c.against_seed);
   for (const auto& [baseline, duel] : c.against_baselines)
@@ -102,7 +105,8 @@ nlohmann::json to_json(const GateAttempt& g) {
           {"passed", g.passed},
           {"workloads", list_json(g.workloads, workload_json)},
           {"ratios", list_json(g.ratios, interval_json)},
-          {"reason", reason_json(g.reason)}};
+          {"reason", reason_json(g.reason)},
+          {"cost", cost_json(g.cost)}};
 }
 
 Result<DuelRecord> duel_from_json(const nlohmann::json& json) {
@@ -133,6 +137,7 @@ Result<Confirmation> confirmation_from_json(const nlohmann::json& json) {
   in.maybe("binary", c.binary);
   in.maybe("seed_binary", c.seed_binary);
   in.list("diagnostics", c.diagnostics, read_diagnostic);
+  read_cost(in, c.cost);
   RIDGE_TRY_VOID(in.result());
   return c;
 }
@@ -146,6 +151,7 @@ Result<GateAttempt> gate_from_json(const nlohmann::json& json) {
   in.list("workloads", g.workloads, read_workload);
   in.list("ratios", g.ratios, read_interval);
   read_reason(in, g.reason);
+  read_cost(in, g.cost);
   RIDGE_TRY_VOID(in.result());
   return g;
 }

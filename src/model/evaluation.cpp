@@ -61,11 +61,7 @@ nlohmann::json to_json(const Evaluation& e) {
                          {"score", nullptr},
                          {"diagnostics", list_json(e.diagnostics, diagnostic_json)},
                          {"hopeless", e.hopeless},
-                         {"cost",
-                          {{"compile_s", e.cost.compile_s},
-                           {"kernel_s", e.cost.kernel_s},
-                           {"draw_check_s", e.cost.draw_check_s},
-                           {"own_s", e.cost.own_s}}}};
+                         {"cost", cost_json(e.cost)}};
   if (e.score)
     json["score"] = {
         {"name", e.score->name}, {"value", e.score->value}, {"unit", e.score->unit}, {"against", e.score->against}};
@@ -101,12 +97,7 @@ Result<Evaluation> evaluation_from_json(const nlohmann::json& json) {
   in.list("diagnostics", e.diagnostics, read_diagnostic);
   in.maybe("duplicate_of", e.duplicate_of);
   in.maybe("hopeless", e.hopeless);
-  in.maybe_object("cost", [&](JsonReader& c) {
-    c.get("compile_s", e.cost.compile_s);
-    c.get("kernel_s", e.cost.kernel_s);
-    c.get("draw_check_s", e.cost.draw_check_s);
-    c.get("own_s", e.cost.own_s);
-  });
+  read_cost(in, e.cost);
   RIDGE_TRY_VOID(in.result());
   return e;
 }

@@ -57,6 +57,19 @@ struct Score {
   double value = 0;
 };
 
+// Where the wall time of a job went; the four add up to it. `own_s` is whatever is neither a compiler nor a kernel nor
+// a draw or check: processes, staging of plans, waiting for a calm machine.
+struct JobCost {
+  double compile_s = 0, kernel_s = 0, draw_check_s = 0, own_s = 0;
+  JobCost& operator+=(const JobCost& more) {
+    compile_s += more.compile_s;
+    kernel_s += more.kernel_s;
+    draw_check_s += more.draw_check_s;
+    own_s += more.own_s;
+    return *this;
+  }
+};
+
 struct Evaluation {
   CandidateId candidate;
   DeviceId device;
@@ -68,9 +81,7 @@ struct Evaluation {
   std::vector<Diagnostic> diagnostics;
   std::optional<CandidateId> duplicate_of;
   bool hopeless = false;  // screening stopped early: slower than the incumbent beyond doubt
-  struct Cost {
-    double compile_s = 0, kernel_s = 0, draw_check_s = 0, own_s = 0;
-  } cost;
+  JobCost cost;
 };
 
 enum class DuelOutcome : std::uint8_t { faster, slower, undecided, voided, failed };
@@ -90,6 +101,7 @@ struct DuelRecord {
   double sigma_d = 0;          // of the combined block statistic
   std::optional<Fault> fault;  // outcome failed: whose call went wrong is in the text
   bool fault_is_incumbent = false;
+  JobCost cost;  // none of a duel that is part of something else (a race, a confirmation)
 };
 
 // What one trust mechanism found out about a champion.
@@ -116,6 +128,7 @@ struct Confirmation {
   std::optional<Fault> fault;       // why it did not pass; of a hidden workload only the reason's class
   std::string binary, seed_binary;  // SHA-256 of the images that were built for this, in hexadecimal
   std::vector<Diagnostic> diagnostics;
+  JobCost cost;
 };
 struct GateAttempt {
   CandidateId candidate;
@@ -124,6 +137,7 @@ struct GateAttempt {
   std::vector<WorkloadResult> workloads;  // "hidden-1" …; bindings only after the run
   std::vector<Interval> ratios;           // against the seed, per hidden workload
   Reason reason = Reason::none;           // class only
+  JobCost cost;
 };
 
 nlohmann::json to_json(const Evaluation& e);

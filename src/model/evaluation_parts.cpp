@@ -119,4 +119,17 @@ void read_diagnostic(JsonReader& in, Diagnostic& out) {
   in.get("text", out.text);
 }
 
+nlohmann::json cost_json(const JobCost& c) {
+  return {{"compile_s", c.compile_s}, {"kernel_s", c.kernel_s}, {"draw_check_s", c.draw_check_s}, {"own_s", c.own_s}};
+}
+
+void read_cost(JsonReader& in, JobCost& out) {
+  in.maybe_object("cost", [&](JsonReader& c) {
+    c.get("compile_s", out.compile_s);
+    c.get("kernel_s", out.kernel_s);
+    c.get("draw_check_s", out.draw_check_s);
+    c.get("own_s", out.own_s);
+  });
+}
+
 }  // namespace ridge

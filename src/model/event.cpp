@@ -1,4 +1,6 @@
 // Events and their JSON: the body's fields stand beside event, seq, time and elapsed_s in one object.
+#include <algorithm>
+
 #include "model/archive.h"
 #include "model/internal/evaluation_json.h"
 #include "model/json.h"
@@ -43,6 +45,13 @@ Json body_json(const Confirmation& e) {
 }
 Json body_json(const GateAttempt& e) {
   return to_json(e);
+}
+Json body_json(const Selected& e) {
+  return {{"incumbent", e.incumbent},
+          {"candidate", e.candidate},
+          {"rounds", e.rounds},
+          {"regret_at_most", e.regret},
+          {"cost", cost_json(e.cost)}};
 }
 Json body_json(const RunResumed& e) {
   return {{"detail", e.detail}, {"secret_commitment", e.secret_commitment}};
@@ -107,6 +116,19 @@ Result<EventBody> read_confirmation(const Json& json) {
 Result<EventBody> read_gate(const Json& json) {
   return lift(gate_from_json(json));
 }
+Result<EventBody> read_selected(const Json& json) {
+  Selected e;
+  JsonReader in(json, "selected");
+  in.get("incumbent", e.incumbent);
+  in.get("candidate", e.candidate);
+  std::int64_t rounds = 0;
+  in.get("rounds", rounds);
+  e.rounds = std::size_t(std::max<std::int64_t>(rounds, 0));
+  in.get("regret_at_most", e.regret);
+  read_cost(in, e.cost);
+  RIDGE_TRY_VOID(in.result());
+  return EventBody(std::move(e));
+}
 Result<EventBody> read_resumed(const Json& json) {
   RunResumed e;
   JsonReader in(json, "run_resumed");
@@ -137,10 +159,19 @@ struct Kind {
   Result<EventBody> (*read)(const Json&);
 };
 constexpr Kind kKinds[] = {
-    {"run_started", read_started},   {"candidate", read_candidate},       {"considered", read_considered},
-    {"evaluation", read_evaluation}, {"duel", read_duel_event},           {"promoted", read_promoted},
-    {"demoted", read_demoted},       {"confirmation", read_confirmation}, {"gate", read_gate},
-    {"run_resumed", read_resumed},   {"run_stopped", read_stopped},       {"note", read_note},
+    {"run_started", read_started},
+    {"candidate", read_candidate},
+    {"considered", read_considered},
+    {"evaluation", read_evaluation},
+    {"duel", read_duel_event},
+    {"promoted", read_promoted},
+    {"demoted", read_demoted},
+    {"confirmation", read_confirmation},
+    {"gate", read_gate},
+    {"selected", read_selected},
+    {"run_resumed", read_resumed},
+    {"run_stopped", read_stopped},
+    {"note", read_note},
 };
 static_assert(std::size(kKinds) == std::variant_size_v<EventBody>);
 

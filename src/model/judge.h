@@ -23,6 +23,12 @@ struct DuelJob {
   double goal = 0;  // stop as soon as the interval decides against 1 + goal
   double time_limit_s = 60;
 };
+// Finalists measured in turn, all on the same draws, until the best of them is known to within `regret`.
+struct RaceJob {
+  std::vector<Candidate> candidates;  // at least two; the first is the incumbent
+  double regret = 0.01;
+  double time_limit_s = 10;
+};
 struct ConfirmJob {
   Candidate candidate, seed;
   double time_limit_s = 60;
@@ -31,8 +37,16 @@ struct GateJob {
   Candidate candidate, seed;
   int attempt = 1;
 };
-using JudgeJob = std::variant<ScreenJob, DuelJob, ConfirmJob, GateJob>;
-using JudgeResult = std::variant<Evaluation, DuelRecord, Confirmation, GateAttempt>;
+struct Race {
+  // Every other candidate's record against the incumbent, in the order of the job: they share the incumbent's visits.
+  std::vector<DuelRecord> duels;
+  CandidateId pick;   // empty when none of them could be measured
+  double regret = 0;  // how much faster than the pick the best other one may be, at most
+  std::size_t rounds = 0;
+  JobCost cost;
+};
+using JudgeJob = std::variant<ScreenJob, DuelJob, RaceJob, ConfirmJob, GateJob>;
+using JudgeResult = std::variant<Evaluation, DuelRecord, Race, Confirmation, GateAttempt>;
 
 using JobId = std::uint64_t;
 struct Completion {

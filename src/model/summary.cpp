@@ -92,6 +92,7 @@ Json summary_certified(const Summary::Certified& c) {
             {"baselines", Json::array()},
             {"confirmed", {{"processes", c.processes}, {"draws", c.draws}}},
             {"gate", {{"attempts", c.gate_attempts}, {"workloads", Json::array()}}}};
+  if (c.regret) j["regret_at_most"] = *c.regret;
   for (const auto& w : c.workloads) j["workloads"].push_back(summary_workload(w));
   for (const auto& [baseline, ratio] : c.baselines)
     j["baselines"].push_back({{"name", baseline}, {"ratio", summary_ratio(ratio)}});
@@ -109,6 +110,7 @@ void read_summary_certified(JsonReader& in, Summary::Certified& c) {
     r.get("upper", c.speedup.upper);
     r.maybe("level", c.speedup.level);
   });
+  in.maybe("regret_at_most", c.regret);
   const double level = c.speedup.level;
   in.list("workloads", c.workloads, [&](JsonReader& r, WorkloadComparison& w) { read_summary_workload(r, w, level); });
   in.list("baselines", c.baselines, [&](JsonReader& r, std::pair<std::string, Interval>& b) {
@@ -145,7 +147,8 @@ nlohmann::json to_json(const Summary& s) {
               {"compile_s", s.cost.compile_s},
               {"kernel_s", s.cost.kernel_s},
               {"draw_check_s", s.cost.draw_check_s},
-              {"own_s", s.cost.own_s}}}};
+              {"own_s", s.cost.own_s},
+              {"session_s", s.cost.session_s}}}};
   for (const auto& [verdict, count] : s.failed) j["failed"][verdict] = count;
   if (!s.certified) j["why_not"] = s.why_not;
   return j;
@@ -175,6 +178,7 @@ Result<Summary> summary_from_json(const nlohmann::json& json) {
     r.maybe("kernel_s", s.cost.kernel_s);
     r.maybe("draw_check_s", s.cost.draw_check_s);
     r.maybe("own_s", s.cost.own_s);
+    r.maybe("session_s", s.cost.session_s);
   });
   RIDGE_TRY_VOID(in.result());
   return s;

@@ -31,13 +31,18 @@ struct Summary {
     std::vector<std::pair<std::string, Interval>> baselines;  // ratio > 1: faster than the baseline
     int processes = 0, draws = 0;
     int gate_attempts = 0;
+    // Among the finalists that were measured against each other: how much faster than the winner the best other one may
+    // be, at most (0.01 = 1 %).
+    std::optional<double> regret;
     std::vector<WorkloadResult> hidden;
     std::vector<Interval> hidden_ratios;
   };
   std::optional<Certified> certified;  // none: nothing could be claimed
   std::string why_not;                 // when none: in words
   struct Cost {
-    double wall_s = 0, compile_s = 0, kernel_s = 0, draw_check_s = 0, own_s = 0;
+    // own: the evaluator beyond compiler, kernels, draws and checks; session: what is left of the wall time, which is
+    // choosing, recording and reporting.
+    double wall_s = 0, compile_s = 0, kernel_s = 0, draw_check_s = 0, own_s = 0, session_s = 0;
   } cost;
 };
 nlohmann::json to_json(const Summary& summary);

@@ -243,6 +243,7 @@ void RunGatherer::add(const Event& event) {
                        for (const auto& [baseline, duel] : e.against_baselines) s.add_duel(duel);
                      },
                      [&](const GateAttempt& e) { s.data.gate.push_back(e); },
+                     [&](const Selected&) {},  // its duels are there; the bound stands in the summary
                      [&](const RunResumed&) {
                        ++s.data.resumed;
                        s.data.finished = false;

@@ -53,6 +53,7 @@ Summary::Certified certified(const Session::State& s, const Confirmation& c, con
   }
   for (const auto& [name, duel] : c.against_baselines) out.baselines.emplace_back(name, duel.ratio);
   out.gate_attempts = int(s.gates.size());
+  if (const auto known = s.regret.find(c.candidate); known != s.regret.end()) out.regret = known->second;
   out.hidden = g.workloads;
   out.hidden_ratios = g.ratios;
   return out;
@@ -148,6 +149,8 @@ Result<Summary> finish(Session::State& s, const std::atomic<bool>& stop) {
   }
   summary.cost = s.cost;
   summary.cost.wall_s = s.elapsed();
+  const Summary::Cost& c = summary.cost;
+  summary.cost.session_s = std::max(0.0, c.wall_s - c.compile_s - c.kernel_s - c.draw_check_s - c.own_s);
   RIDGE_TRY_VOID(record(s, RunStopped{s.stopped_by, to_json(summary).dump()}));
   return summary;
 }

@@ -1,19 +1,28 @@
 // Promotion: a screened candidate becomes champion only by a duel that it wins beyond the margin. Screening is a
 // lottery among many; a duel is one ticket with fresh processes and draws.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+
 #include "measure/decide.h"
 #include "session/internal/state.h"
 
 namespace ridge {
 namespace {
 
-constexpr double duel_share = 0.3;       // of the elapsed time, at most, while the search goes on
+constexpr double duel_share = 0.3;  // of the elapsed time, at most, while the search goes on
+// No duels before: a space that is known by then has one race, at its end. A share of the wall budget, 2 s at most.
+constexpr double calm_start = 0.03, calm_start_s = 2;
 constexpr double last_duel_share = 0.5;  // the same when it is over
 constexpr double last_duel = 0.88;       // of the wall budget: no duel begins later; the rest confirms and gates
 constexpr double least_gain = 1.01;      // by screening: below this a duel can hardly promote
 // Of the best screened score. Screens are minutes apart and a machine changes its speed by several per cent meanwhile,
 // so among the last the ranking is a hint and no more.
 constexpr double finalist_range = 0.90;
-constexpr std::size_t finalists = 64;  // looked at; those that had their duel make room for the next in rank
+constexpr std::size_t finalists = 64;       // looked at; those that had their duel make room for the next in rank
+constexpr std::size_t most_finalists = 15;  // in one race, beside the incumbent
+constexpr double regret = 0.01;             // what a better finalist may gain at most when the race ends
 
 Result<const Record*> incumbent_of(Session::State& s) {
   RIDGE_TRY(const Record* const champion, champion_of(s));
@@ -78,6 +87,84 @@ const Record* next_challenger(const Session::State& s, const Record& incumbent, 
   return nullptr;
 }
 
+// Times of a candidate as they may be at a better moment: noise only ever adds, and screening takes few samples.
+double optimistic_score(const Session::State& s, const Record& r) {
+  double logs = 0, weights = 0;
+  for (const Workload* w : s.task().scored())
+    for (const WorkloadResult& result : r.evaluation->workloads) {
+      if (result.name != w->name || !result.timing || !(result.timing->q1 > 0)) continue;
+      logs += w->weight * std::log(result.timing->median / result.timing->q1);
+      weights += w->weight;
+    }
+  return weights > 0 ? r.score() * std::exp(logs / weights) : r.score();
+}
+
+// Near the best by screening and not settled against the incumbent, the most promising first.
+std::vector<const Record*> finalists_of(const Session::State& s, const Record& incumbent) {
+  std::vector<std::pair<double, const Record*>> ranked;
+  for (const Record* r : s.view().top(finalists)) ranked.emplace_back(optimistic_score(s, *r), r);
+  std::ranges::stable_sort(ranked, std::greater(), [](const auto& entry) { return entry.first; });
+  std::vector<const Record*> out;
+  for (const auto& [score, r] : ranked) {
+    if (score < finalist_range * ranked.front().first || out.size() == most_finalists) break;
+    const CandidateId& id = r->candidate.id;
+    const bool settled =
+        s.duelled.contains({incumbent.candidate.id, id}) || s.duelled.contains({id, incumbent.candidate.id});
+    if (r != &incumbent && r != s.view().seed() && !settled) out.push_back(r);
+  }
+  return out;
+}
+
+// The best estimate among those that did not fail; none: empty.
+CandidateId next_best(const std::vector<DuelRecord>& duels) {
+  const DuelRecord* best = nullptr;
+  for (const DuelRecord& d : duels)
+    if (d.outcome != DuelOutcome::failed && (!best || d.ratio.estimate > best->ratio.estimate)) best = &d;
+  return best ? best->candidate : CandidateId();
+}
+
+// How many took part; they are added to `raced`.
+Result<std::size_t> run_race(Session::State& s, const Record& incumbent, RaceJob job, std::set<CandidateId>& raced) {
+  job.regret = regret;
+  job.time_limit_s = std::max(2.0, 0.1 * s.spec.budget.wall_s);
+  const double begin = s.parts.clock->seconds();
+  const JobId id = s.parts.judge->submit(std::move(job));
+  RIDGE_TRY(std::vector<Completion> done, s.parts.judge->poll());
+  s.duel_s += s.parts.clock->seconds() - begin;
+  for (Completion& c : done) {
+    auto* race = std::get_if<Race>(&c.result);
+    if (c.job != id || !race) continue;
+    for (const DuelRecord& duel : race->duels) {
+      RIDGE_TRY_VOID(record(s, duel));
+      raced.insert(duel.candidate);
+    }
+    RIDGE_TRY_VOID(record(s, Selected{incumbent.candidate.id, race->pick, race->rounds, race->regret, race->cost}));
+    for (const DuelRecord& duel : race->duels) {
+      if (duel.outcome != DuelOutcome::failed || !duel.fault) continue;
+      if (!duel.fault_is_incumbent) {
+        RIDGE_TRY_VOID(disqualify(s, duel.candidate, *duel.fault));
+        continue;
+      }
+      if (&incumbent == s.view().seed()) return world("the task's own seed failed in a duel: {}", duel.fault->text);
+      RIDGE_TRY_VOID(disqualify(s, duel.incumbent, *duel.fault));
+      raced.clear();  // what was to be a measure for them is none
+      return race->duels.size();
+    }
+    // Whoever has just been disqualified is no pick.
+    if (const Record* r = s.view().find(race->pick); r && !r->ok()) race->pick = next_best(race->duels);
+    if (race->pick.empty()) return race->duels.size();
+    // Against the seed only a clear win counts; between finalists the better estimate is taken, with a sign that is
+    // sure.
+    const double margin = &incumbent == s.view().seed() ? measure::claim_margin(0) : 0.0;
+    for (const DuelRecord& duel : race->duels)
+      if (duel.candidate == race->pick && duel.outcome == DuelOutcome::faster && duel.ratio.lower > 1 + margin) {
+        RIDGE_TRY_VOID(record(s, Promoted{race->pick, incumbent.candidate.id, duel.ratio}));
+      }
+    return race->duels.size();
+  }
+  return std::size_t(0);
+}
+
 }  // namespace
 
 // The two events of a champion's fall are repaired here when a kill came between them.
@@ -103,7 +190,8 @@ Result<void> disqualify(Session::State& s, const CandidateId& id, const Fault& f
 Result<void> promote(Session::State& s, const std::atomic<bool>& stop) {
   const double margin = measure::claim_margin(0);
   std::set<CandidateId> tried;
-  while (!stop && s.duel_s <= duel_share * s.elapsed() + 1.0) {
+  const double calm_s = std::min(calm_start * s.spec.budget.wall_s, calm_start_s);
+  while (!stop && s.duel_s <= duel_share * (s.elapsed() - calm_s)) {
     RIDGE_TRY(const Record* const incumbent, incumbent_of(s));
     if (!incumbent) return {};
     const Record* challenger = next_challenger(s, *incumbent, least_gain * incumbent->score(), tried);
@@ -115,21 +203,21 @@ Result<void> promote(Session::State& s, const std::atomic<bool>& stop) {
   return {};
 }
 
-// At the end: whoever came near the best by screening gets a duel against the champion, so that a slow first impression
-// or a coarse margin does not cost the user the better kernel.
+// At the end: whoever came near the best by screening races against the champion, all on the same draws, until the best
+// of them is known well enough, so that a slow first impression or a coarse margin does not cost the user the better
+// kernel.
 Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop) {
-  std::set<CandidateId> tried;
+  std::set<CandidateId> raced;
   while (!stop && s.elapsed() < last_duel * s.spec.budget.wall_s && s.duel_s <= last_duel_share * s.elapsed() + 1.0) {
     RIDGE_TRY(const Record* const incumbent, incumbent_of(s));
-    const Record* best = s.view().best();
-    if (!incumbent || !best) return {};
-    const Record* challenger = next_challenger(s, *incumbent, finalist_range * best->score(), tried);
-    if (!challenger) return {};
-    tried.insert(challenger->candidate.id);
-    // Against the seed only a clear win counts; between finalists the better estimate is taken, with a sign that is
-    // sure.
-    const double margin = incumbent == s.view().seed() ? measure::claim_margin(0) : 0.0;
-    RIDGE_TRY_VOID(challenge(s, *incumbent, *challenger, "select", margin));
+    if (!incumbent) return {};
+    RaceJob job;
+    job.candidates = {incumbent->candidate};
+    for (const Record* r : finalists_of(s, *incumbent))
+      if (!raced.contains(r->candidate.id)) job.candidates.push_back(r->candidate);
+    if (job.candidates.size() < 2) return {};
+    RIDGE_TRY(const std::size_t measured, run_race(s, *incumbent, std::move(job), raced));
+    if (measured == 0) return {};
     report_progress(s);
   }
   return {};

@@ -4,6 +4,16 @@
 #include "session/internal/state.h"
 
 namespace ridge {
+namespace {
+
+void add_cost(Session::State& s, const JobCost& c) {
+  s.cost.compile_s += c.compile_s;
+  s.cost.kernel_s += c.kernel_s;
+  s.cost.draw_check_s += c.draw_check_s;
+  s.cost.own_s += c.own_s;
+}
+
+}  // namespace
 
 Result<void> record(Session::State& s, EventBody body) {
   Event event;
@@ -19,12 +29,14 @@ Result<void> record(Session::State& s, EventBody body) {
 
 void remember(Session::State& s, const Event& event) {
   if (const auto* e = std::get_if<Evaluation>(&event.body)) {
-    s.cost.compile_s += e->cost.compile_s;
-    s.cost.kernel_s += e->cost.kernel_s;
-    s.cost.draw_check_s += e->cost.draw_check_s;
-    s.cost.own_s += e->cost.own_s;
+    add_cost(s, e->cost);
   } else if (const auto* d = std::get_if<DuelRecord>(&event.body)) {
-    if (d->outcome != DuelOutcome::voided) s.duelled.insert({d->incumbent, d->candidate});
+    add_cost(s, d->cost);
+    // A race's duels settle something only when its end is recorded: a kill may have come between them.
+    if (d->purpose == "select")
+      s.racing.emplace_back(d->incumbent, d->candidate);
+    else if (d->outcome != DuelOutcome::voided)
+      s.duelled.insert({d->incumbent, d->candidate});
   } else if (const auto* p = std::get_if<Promoted>(&event.body)) {
     s.confirmed.erase(p->candidate);
     const auto below = p->over ? s.ratio_over_seed.find(*p->over) : s.ratio_over_seed.end();
@@ -33,8 +45,16 @@ void remember(Session::State& s, const Event& event) {
                                        base.upper * p->ratio.upper, p->ratio.level};
   } else if (const auto* c = std::get_if<Confirmation>(&event.body)) {
     s.confirmed[c->candidate] = *c;
+    add_cost(s, c->cost);
   } else if (const auto* g = std::get_if<GateAttempt>(&event.body)) {
     s.gates.push_back(*g);
+    add_cost(s, g->cost);
+  } else if (const auto* r = std::get_if<Selected>(&event.body)) {
+    if (!r->candidate.empty()) s.regret[r->candidate] = r->regret;
+    for (const auto& pair : s.racing)
+      if (pair.second != r->candidate) s.duelled.insert(pair);
+    s.racing.clear();
+    add_cost(s, r->cost);
   }
 }
 

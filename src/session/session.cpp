@@ -24,7 +24,15 @@ Result<void> collect(Session::State& s) {
   RIDGE_TRY(std::vector<Completion> done, s.parts.judge->poll());
   for (Completion& c : done) {
     s.in_flight.erase(c.job);
-    RIDGE_TRY_VOID(std::visit([&](auto& result) { return record(s, std::move(result)); }, c.result));
+    // Races are asked for and answered in one place (promote.cpp), and recorded as the duels they consist of.
+    RIDGE_TRY_VOID(std::visit(
+        [&]<class T>(T& result) -> Result<void> {
+          if constexpr (std::is_same_v<T, Race>)
+            return {};
+          else
+            return record(s, std::move(result));
+        },
+        c.result));
   }
   report_progress(s);
   return {};

@@ -178,6 +178,24 @@ TEST_P(DeviceContract, TheClockGoesForward) {
   EXPECT_GE(device->clock().seconds() - before, burst.seconds * 0.999);
 }
 
+TEST_P(DeviceContract, ExpectingLanesChangesNothing) {
+  LaneSpec spec;
+  spec.binary = &binary;
+  spec.arena_bytes = 1 << 20;
+  device->expect(spec, 2);
+  spec.arena_bytes = 3 << 20;
+  device->expect(spec, 1);
+  device->expect(spec, 0);
+  std::vector<std::unique_ptr<Lane>> lanes;
+  for (int i = 0; i < 4; ++i) lanes.push_back(open());
+  for (auto& lane : lanes) {
+    sure(lane->allot(scale_plan(), 1));
+    put(*lane, 0, 0, numbers(1));
+    sure(lane->run(0, 1, 30));
+    EXPECT_EQ(get(*lane, 0, 1, 1)[0], computes() ? 2.0f : 0.0f);
+  }
+}
+
 TEST_P(DeviceContract, EqualJobsGiveEqualBinaries) {
   CompileJob j = job(source_of_two, signatures_of_two);
   j.macros = {{"STEP", "1"}};

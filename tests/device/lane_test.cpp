@@ -1,6 +1,15 @@
 // A lane's own rules, with plans made by hand: what the evaluator's table shows from outside, number by number.
 #include "device/cpu/lane.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/paths.h"
 #include "confine/confine.h"
 #include "device/cpu/internal/protocol.h"
 #include "plans.h"
@@ -233,6 +242,89 @@ TEST(LaneDeath, StatusesAndSignalsAreTold) {
     EXPECT_EQ(outcome(f), expected) << body;
     EXPECT_THAT(f.text, HasSubstr(text)) << body;
   }
+}
+
+// Processes begun ahead of their candidates.
+class LaneSpares : public testing::Test {
+ protected:
+  static std::vector<pid_t> children() {
+    std::ifstream in(fmt::format("/proc/self/task/{}/children", gettid()));
+    std::vector<pid_t> out;
+    for (pid_t pid = 0; in >> pid;) out.push_back(pid);
+    return out;
+  }
+  void SetUp() override {
+    if (!std::filesystem::exists(fmt::format("/proc/self/task/{}/children", gettid())))
+      GTEST_SKIP() << "the system does not list children";
+    binary = sure(workshop::device().compile(
+        job("static int calls = 0;\nextern \"C\" void k(float* x, float* y, int n) { y[0] = float(++calls); }\n",
+            lane_kernel)));
+    spec.binary = &binary;
+    spec.arena_bytes = 1 << 20;
+  }
+  std::unique_ptr<Lane> open() { return sure(lanes.open(spec)); }
+  static float calls(Lane& lane) {
+    sure(lane.allot(
+        plan({storage("x", 1), storage("y", 1)}, lane_kernel, {launch(0, {buffer(0), buffer(1), integer(1)})}), 1));
+    sure(lane.run(0, 1, 30));
+    return get(lane, 0, 1, 1)[0];
+  }
+  Lanes lanes{{worker_path(), 1, 32 << 20}};
+  Binary binary;
+  LaneSpec spec;
+};
+
+TEST_F(LaneSpares, OneThatIsReadyIsTakenAndNoneIsTakenTwice) {
+  const std::size_t before = children().size();
+  lanes.expect(spec, 2);
+  EXPECT_EQ(children().size(), before + 2);
+  lanes.expect(spec, 2);
+  EXPECT_EQ(children().size(), before + 2) << "two are ready already";
+  auto first = open();
+  auto second = open();
+  EXPECT_EQ(children().size(), before + 2);
+  EXPECT_EQ(calls(*first), 1);
+  EXPECT_EQ(calls(*first), 2);
+  EXPECT_EQ(calls(*second), 1);
+  first.reset();
+  EXPECT_EQ(children().size(), before + 1) << "a process ends with its candidate";
+  auto third = open();
+  EXPECT_EQ(calls(*third), 1) << "and nothing of it is left for the next";
+}
+
+TEST_F(LaneSpares, OneOfAnotherKindIsNotTaken) {
+  const std::size_t before = children().size();
+  LaneSpec other = spec;
+  other.arena_bytes = 64 << 20;
+  lanes.expect(other, 1);
+  other = spec;
+  other.workers = 2;
+  lanes.expect(other, 1);
+  EXPECT_EQ(children().size(), before + 2);
+  const auto lane = open();
+  EXPECT_EQ(children().size(), before + 3);
+  EXPECT_EQ(calls(*lane), 1);
+}
+
+TEST_F(LaneSpares, OneThatHasEndedIsNotTaken) {
+  const std::vector<pid_t> before = children();
+  lanes.expect(spec, 1);
+  for (const pid_t pid : children())
+    if (std::ranges::find(before, pid) == before.end()) {
+      kill(pid, SIGKILL);
+      siginfo_t info{};
+      waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT);
+    }
+  EXPECT_EQ(calls(*open()), 1);
+}
+
+TEST_F(LaneSpares, TheyDoNotPileUp) {
+  const std::size_t before = children().size();
+  for (std::uint64_t bytes = 1 << 20; bytes <= 256 << 20; bytes *= 2) {
+    spec.arena_bytes = bytes;
+    lanes.expect(spec, 3);
+  }
+  EXPECT_LE(children().size(), before + 4);
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ TEST_F(DrawsTest, LargeDrawsAreFewer) {
 
 TEST_F(DrawsTest, TheWindowMovesAsFastAsItsOracleAllows) {
   const auto before = seeds(32);
-  ASSERT_TRUE(draws.renew(workload));
+  ASSERT_TRUE(draws.renew(workload, 0.02));
   const auto after = seeds(32);
   std::vector<std::uint64_t> gone;
   std::set_difference(before.begin(), before.end(), after.begin(), after.end(), std::back_inserter(gone));
@@ -90,7 +90,7 @@ TEST_F(DrawsTest, TheWindowMovesAsFastAsItsOracleAllows) {
   slow.name = "slow";
   ASSERT_TRUE(draws.window(slow, 4));
   const int answered = oracle.answered;
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(draws.renew(slow));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(draws.renew(slow, 0.02));
   EXPECT_GE(oracle.answered - answered, 3);
   EXPECT_LE(oracle.answered - answered, 5);
 }

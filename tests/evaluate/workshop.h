@@ -45,6 +45,7 @@ class WithCeilings : public Device {
   }
   Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) override { return inner_->open(spec); }
   Result<std::vector<SanitizerFinding>> sanitize(const SanitizerJob& job) override { return inner_->sanitize(job); }
+  void expect(const LaneSpec& spec, int count) override { inner_->expect(spec, count); }
   const Clock& clock() const override { return inner_->clock(); }
 
  private:

@@ -48,6 +48,12 @@ TEST(ScreenRule, HopelessEndsEarly) {
   ScreenRule rule({.incumbent_s = 1e-3});
   EXPECT_EQ(calls(rule, [] { return 1.4e-3; }), 2 + 3);
   EXPECT_EQ(rule.state(), Next::hopeless);
+  ScreenRule plain({.incumbent_s = 1e-3});
+  EXPECT_EQ(calls(plain, [] { return 2.1e-3; }), 2 + 2) << "twice as slow in every call";
+  EXPECT_EQ(plain.state(), Next::hopeless);
+  ScreenRule once({.incumbent_s = 1e-3});
+  int calm = 0;
+  EXPECT_GT(calls(once, [&] { return ++calm == 2 ? 1e-3 : 2.1e-3; }), 2 + 2) << "one calm call is enough to go on";
   // A few slow samples among good ones are the machine's fault.
   ScreenRule fair({.incumbent_s = 1e-3});
   int i = 0;

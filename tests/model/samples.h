@@ -179,8 +179,11 @@ class Random {
       case 8:
         return gate();
       case 9:
-        return RunResumed{word()};
+        return Selected{
+            id(), rng.coin() ? id() : CandidateId(), rng.below(100), real(), {real(), real(), real(), real()}};
       case 10:
+        return RunResumed{word()};
+      case 11:
         return RunStopped{word(), rng.coin() ? R"({"evaluations":3})" : word()};
       default:
         return Note{word()};

@@ -26,7 +26,19 @@ class Told : public Clock {
 class FromRecord : public Judge {
  public:
   FromRecord(const std::vector<Event>& events, Told& clock) : clock_(clock) {
+    Race race;  // its duels come before its end
     for (const Event& e : events) {
+      if (const auto* d = std::get_if<DuelRecord>(&e.body); d && d->purpose == "select") {
+        race.duels.push_back(*d);
+        continue;
+      }
+      if (const auto* r = std::get_if<Selected>(&e.body)) {
+        race.pick = r->candidate;
+        race.rounds = r->rounds;
+        race.regret = r->regret;
+        answers_["race " + r->incumbent].push_back({e.elapsed_s, std::exchange(race, {})});
+        continue;
+      }
       std::visit(
           [&](const auto& body) {
             if constexpr (requires { JudgeResult(body); }) answers_[key(body)].push_back({e.elapsed_s, body});
@@ -64,6 +76,8 @@ class FromRecord : public Judge {
   static std::string key(const GateAttempt& g) { return fmt::format("gate {} {}", g.attempt, g.candidate); }
   static std::string key(const ScreenJob& j) { return "screen " + j.candidate.id; }
   static std::string key(const DuelJob& j) { return j.purpose + " " + j.incumbent.id + " " + j.candidate.id; }
+  static std::string key(const Race&) { return "race"; }
+  static std::string key(const RaceJob& j) { return "race " + j.candidates.front().id; }
   static std::string key(const ConfirmJob& j) { return "confirm " + j.candidate.id; }
   static std::string key(const GateJob& j) { return fmt::format("gate {} {}", j.attempt, j.candidate.id); }
 

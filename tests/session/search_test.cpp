@@ -232,7 +232,8 @@ TEST(LateFailure, AChampionThatFailsInADuelStandsInNobodysWay) {
     record.fault_is_incumbent = true;
   };
   int fell = 0;
-  options.slots = 1;  // so that some meet the second best first
+  options.wall_s = 4;  // duels begin early, and not only with the race at the end
+  options.slots = 1;   // so that some meet the second best first
   for (options.seed = 1; options.seed <= 10; ++options.seed) {
     Search search(options);
     const Summary summary = search.run();
@@ -248,6 +249,8 @@ TEST(LateFailure, AChampionThatFailsInADuelStandsInNobodysWay) {
 
 TEST(LateFailure, AVoidedDuelIsFoughtAgainLater) {
   Options options = two();
+  options.wall_s = 4;
+  options.slots = 1;
   int voided = 0;
   // The first three duels meet a restless machine.
   options.change = [&](const JudgeJob&, JudgeResult& result) {
@@ -273,11 +276,15 @@ TEST(LateFailure, AVoidedDuelIsFoughtAgainLater) {
 TEST(LateFailure, TheWorldsErrorsEndTheRun) {
   Options options = two();
   options.change = [](const JudgeJob&, JudgeResult& result) {
-    auto* d = std::get_if<DuelRecord>(&result);
-    if (!d) return;
-    d->outcome = DuelOutcome::failed;
-    d->fault = Fault{Verdict::crashed, Reason::signal, "duel", "signal 11"};
-    d->fault_is_incumbent = true;
+    std::vector<DuelRecord*> duels;
+    if (auto* d = std::get_if<DuelRecord>(&result)) duels.push_back(d);
+    if (auto* race = std::get_if<Race>(&result))
+      for (DuelRecord& d : race->duels) duels.push_back(&d);
+    for (DuelRecord* d : duels) {
+      d->outcome = DuelOutcome::failed;
+      d->fault = Fault{Verdict::crashed, Reason::signal, "duel", "signal 11"};
+      d->fault_is_incumbent = true;
+    }
   };
   Search search(options);
   const auto summary = search.try_run();

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <sstream>
 
 #include <sched.h>
@@ -106,9 +107,8 @@ class CpuDevice : public Device {
     return builder_.many(jobs, parallel);
   }
 
-  Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) override {
-    return open_lane({worker_path(), caps_.cores, caps_.last_cache_bytes}, spec);
-  }
+  Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec) override { return lanes().open(spec); }
+  void expect(const LaneSpec& spec, int count) override { lanes().expect(spec, count); }
 
   Result<std::vector<SanitizerFinding>> sanitize(const SanitizerJob& job) override {
     return cpu::sanitize(toolchain_, worker_path(), job);
@@ -129,6 +129,10 @@ class CpuDevice : public Device {
   }
 
  private:
+  Lanes& lanes() {
+    if (!lanes_) lanes_.emplace(LaneHost{worker_path(), caps_.cores, caps_.last_cache_bytes});
+    return *lanes_;
+  }
   static std::string images_folder() {
     const std::string folder = cache_folder();
     return folder.empty() ? "" : folder + "/images";
@@ -137,6 +141,7 @@ class CpuDevice : public Device {
   Builder builder_;
   Capabilities caps_;
   SteadyClock clock_;
+  std::optional<Lanes> lanes_;
   std::mutex mutex_;
 };
 

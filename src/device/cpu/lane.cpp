@@ -1,9 +1,12 @@
 #include "device/cpu/lane.h"
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <climits>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -26,6 +29,8 @@ namespace ridge::cpu {
 namespace {
 
 constexpr std::size_t output_limit = 64 << 10;
+constexpr std::uint64_t most_populated = 64 << 20;
+constexpr std::size_t most_spares = 4;
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
@@ -50,37 +55,32 @@ class Fd {
   int fd_;
 };
 
+}  // namespace
+
 class CpuLane : public Lane {
  public:
-  CpuLane(const LaneHost& host, const LaneSpec& spec)
-      : host_(host),
-        spec_(spec),
-        image_(spec.binary->image),
-        first_kernel_(spec.binary->first_kernel),
-        workers_(spec.workers) {}
+  CpuLane(const LaneHost& host, const LaneSpec& spec, bool trusted)
+      : host_(host), spec_(spec), trusted_(trusted), workers_(spec.workers) {
+    spec_.binary = nullptr;
+  }
 
   ~CpuLane() override {
     end_process();
     if (shared_) munmap(shared_, shared_bytes_);
   }
 
-  Result<Judged<void>> start() {
+  // Starts the process, which makes itself ready for a candidate that may not be known yet.
+  Result<void> begin() {
     shared_bytes_ = page + program_bytes + spec_.arena_bytes;
     shared_fd_file_ = Fd(memfd_create("ridgeline-lane", MFD_CLOEXEC));
-    Fd image(memfd_create("ridgeline-image", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    image_file_ = Fd(memfd_create("ridgeline-image", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     output_ = Fd(memfd_create("ridgeline-output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (shared_fd_file_.get() < 0 || image.get() < 0 || output_.get() < 0)
+    if (shared_fd_file_.get() < 0 || image_file_.get() < 0 || output_.get() < 0)
       return world("memfd_create: {}", std::strerror(errno));
     if (ftruncate(shared_fd_file_.get(), off_t(shared_bytes_)) != 0 || ftruncate(output_.get(), output_limit) != 0)
       return world("ftruncate: {}", std::strerror(errno));
     fcntl(output_.get(), F_ADD_SEALS,
           F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);  // printing more than this fails, harmlessly
-    const auto& bytes = *image_;
-    for (std::size_t at = 0; at < bytes.size();) {
-      const ssize_t n = ::write(image.get(), bytes.data() + at, bytes.size() - at);
-      if (n <= 0) return world("writing the image: {}", std::strerror(errno));
-      at += std::size_t(n);
-    }
     void* p = mmap(nullptr, shared_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd_file_.get(), 0);
     if (p == MAP_FAILED) return world("mapping {} bytes for buffer sets: {}", shared_bytes_, std::strerror(errno));
     shared_ = static_cast<std::byte*>(p);
@@ -88,10 +88,33 @@ class CpuLane : public Lane {
     control_->forbidden_call = -1;
     control_->answer = phase_word(0, Phase::armed);
     arena_ = shared_ + page + program_bytes;
-    RIDGE_TRY_VOID(spawn(image.get()));
-    auto up = wait_for(phase_word(0, Phase::idle), 10.0, "load", false);
-    if (!up) return std::unexpected(up.error());
-    return *up;
+    return spawn(image_file_.get());
+  }
+
+  // Gives it the candidate, whose kernels begin at `first_kernel` of the image's table.
+  Result<Judged<void>> load(std::shared_ptr<const std::vector<std::byte>> image, std::uint32_t first_kernel) {
+    image_ = std::move(image);
+    first_kernel_ = first_kernel;
+    const auto& bytes = *image_;
+    for (std::size_t at = 0; at < bytes.size();) {
+      const ssize_t n = ::write(image_file_.get(), bytes.data() + at, bytes.size() - at);
+      if (n <= 0) return world("writing the image: {}", std::strerror(errno));
+      at += std::size_t(n);
+    }
+    image_file_ = Fd();  // the worker has its own
+    control_->command = Command::load_image;
+    ring();
+    RIDGE_CHECK(bell_ == first_bell, "the image is a process's first command");
+    return wait_for(phase_word(bell_, Phase::idle), 10.0, "load", false);
+  }
+
+  // Can this one, begun ahead, serve `spec`? One that has ended meanwhile cannot.
+  bool serves(const LaneSpec& spec, bool trusted) {
+    if (trusted != trusted_ || spec.workers != spec_.workers || spec.memory_limit != spec_.memory_limit) return false;
+    if (spec.arena_bytes != spec_.arena_bytes) return false;
+    int status = 0;
+    if (pid_ > 0 && waitpid(pid_, &status, WNOHANG) == pid_) pid_ = -1;
+    return pid_ > 0;
   }
 
   Result<Judged<void>> allot(const ResolvedPlan& plan, std::uint32_t sets) override {
@@ -109,13 +132,21 @@ class CpuLane : public Lane {
     if (words.size() * 8 > program_bytes)
       return Judged<void>(
           std::unexpected(Fault{Verdict::rejected, Reason::too_large, "load", "the unrolled plan is too long"}));
-    std::memcpy(shared_ + page, words.data(), words.size() * 8);
-    control_->program_words = words.size();
+    // All pages at once: one by one they cost a fault each, here and in the worker.
+    if (const std::uint64_t bytes = layout_.stride * sets; bytes <= most_populated)
+      madvise(arena_, bytes, MADV_POPULATE_WRITE);  // fails on older systems, harmlessly
     for (std::uint32_t s = 0; s < sets; ++s)
       for (const Layout::Region& r : layout_.regions) {
         fill_canary(s, r.begin, r.buffer);
         fill_canary(s, r.buffer + r.bytes, r.end);
       }
+    // The same plan again, in no more sets than before: guards stand where they stood.
+    if (!words_.empty() && words[0] <= words_[0] &&
+        std::equal(words.begin() + 1, words.end(), words_.begin() + 1, words_.end()))
+      return Judged<void>();
+    std::memcpy(shared_ + page, words.data(), words.size() * 8);
+    control_->program_words = words.size();
+    words_ = words;
     return command(Command::load_plan, 30.0);
   }
 
@@ -168,7 +199,10 @@ class CpuLane : public Lane {
     return Judged<Burst>(std::move(burst));
   }
 
-  void steady(double probe_seconds) override { control_->probe_reference = probe_seconds; }
+  void steady(double probe_seconds, double patience_s) override {
+    control_->probe_reference = probe_seconds;
+    control_->probe_patience = patience_s;
+  }
 
   Result<Judged<void>> inspect(std::uint32_t set) override {
     freeze();
@@ -244,7 +278,7 @@ class CpuLane : public Lane {
     std::string workers = std::to_string(workers_), bytes = std::to_string(shared_bytes_),
                 space = std::to_string(address_space);
     char command[] = "lane";
-    std::string trust = spec_.binary->trusted ? "trusted" : "confined";
+    std::string trust = trusted_ ? "trusted" : "confined";
     char* argv[] = {const_cast<char*>(host_.worker.c_str()),
                     command,
                     workers.data(),
@@ -331,7 +365,7 @@ class CpuLane : public Lane {
     const std::string message = text;
     end_process();
     // Before the first command nothing of the candidate has run; later the message may be its own.
-    if (bell_ > 0)
+    if (bell_ > first_bell)
       return Judged<void>(std::unexpected(
           Fault{Verdict::launch_failed, Reason::launch, "launch", "the worker could not make sense of its command"}));
     if (message.starts_with("team") || message.starts_with("seal")) return world("lane worker: {}", message);
@@ -395,8 +429,10 @@ class CpuLane : public Lane {
     bell_ = 0;
     frozen_ = unsettled_ = false;
     death_.reset();
+    words_.clear();
     workers_ = team;
-    return start();
+    RIDGE_TRY_VOID(begin());
+    return load(image_, first_kernel_);
   }
 
   // Lets the worker finish what it does after "done": it is then idle, and not frozen.
@@ -510,11 +546,12 @@ class CpuLane : public Lane {
   static void pause_ms(int ms) { ::poll(nullptr, 0, ms); }
 
   LaneHost host_;
-  LaneSpec spec_;
+  LaneSpec spec_;  // without its binary
+  bool trusted_;
   std::shared_ptr<const std::vector<std::byte>> image_;
-  std::uint32_t first_kernel_;
-  int workers_;  // of the process that runs: the plan's own team where it names one
-  Fd shared_fd_file_, output_;
+  std::uint32_t first_kernel_ = 0;  // of the candidate, in the image's table
+  int workers_;                     // of the process that runs: the plan's own team where it names one
+  Fd shared_fd_file_, image_file_, output_;
   std::byte* shared_ = nullptr;
   std::byte* arena_ = nullptr;
   Control* control_ = nullptr;
@@ -527,18 +564,57 @@ class CpuLane : public Lane {
   std::optional<int> death_;  // wait status, when it ended while being frozen
   Layout layout_;
   std::uint32_t sets_ = 0;
+  std::vector<std::uint64_t> words_;  // of the plan that the worker has
   std::uint64_t last_resident_ = 0;
   std::uint64_t canary_key_ = Secret::from_entropy().seed("canary", 0) | 1;
 };
 
-}  // namespace
+struct Lanes::State {
+  LaneHost host;
+  std::deque<std::unique_ptr<CpuLane>> spares;  // oldest first
 
-Result<Judged<std::unique_ptr<Lane>>> open_lane(const LaneHost& host, const LaneSpec& spec) {
-  auto lane = std::make_unique<CpuLane>(host, spec);
-  auto started = lane->start();
-  if (!started) return std::unexpected(std::move(started).error());
-  if (!*started) return Judged<std::unique_ptr<Lane>>(std::unexpected(std::move(*started).error()));
+  // Sizes of one class are interchangeable; only what is touched of an arena exists.
+  static LaneSpec classed(LaneSpec spec) {
+    spec.arena_bytes = std::bit_ceil(std::max<std::uint64_t>(spec.arena_bytes, 1 << 20));
+    return spec;
+  }
+  static bool trusted(const LaneSpec& spec) { return spec.binary && spec.binary->trusted; }
+};
+
+Lanes::Lanes(LaneHost host)
+    : state_(std::make_unique<State>(std::move(host), std::deque<std::unique_ptr<CpuLane>>())) {}
+Lanes::~Lanes() = default;
+
+Result<Judged<std::unique_ptr<Lane>>> Lanes::open(const LaneSpec& given) {
+  const LaneSpec spec = State::classed(given);
+  const bool trusted = State::trusted(spec);
+  auto& spares = state_->spares;
+  std::unique_ptr<CpuLane> lane;
+  const auto ready = std::ranges::find_if(spares, [&](const auto& spare) { return spare->serves(spec, trusted); });
+  if (ready != spares.end()) {
+    lane = std::move(*ready);
+    spares.erase(ready);
+  } else {
+    lane = std::make_unique<CpuLane>(state_->host, spec, trusted);
+    RIDGE_TRY_VOID(lane->begin());
+  }
+  RIDGE_TRY(auto loaded, lane->load(given.binary->image, given.binary->first_kernel));
+  if (!loaded) return Judged<std::unique_ptr<Lane>>(std::unexpected(std::move(loaded).error()));
   return Judged<std::unique_ptr<Lane>>(std::move(lane));
+}
+
+void Lanes::expect(const LaneSpec& given, int count) {
+  const LaneSpec spec = State::classed(given);
+  const bool trusted = State::trusted(spec);
+  auto& spares = state_->spares;
+  count = std::min<int>(count, int(most_spares));
+  for (auto& spare : spares) count -= spare->serves(spec, trusted);
+  for (; count > 0; --count) {
+    auto lane = std::make_unique<CpuLane>(state_->host, spec, trusted);
+    if (!lane->begin()) return;  // open() will say why
+    spares.push_back(std::move(lane));
+  }
+  while (spares.size() > most_spares) spares.pop_front();
 }
 
 }  // namespace ridge::cpu

@@ -13,6 +13,20 @@ struct LaneHost {
   int cores = 1;
   std::uint64_t last_cache_bytes = 32ull << 20;
 };
-Result<Judged<std::unique_ptr<Lane>>> open_lane(const LaneHost& host, const LaneSpec& spec);
+
+// Opens lanes, each a new process, and keeps a few processes that are ready but for their candidate: starting one takes
+// milliseconds, giving it a candidate a fraction of one. A process that has had a candidate never gets another. Used by
+// one thread: the system ends a worker together with the thread that started it.
+class Lanes {
+ public:
+  explicit Lanes(LaneHost host);
+  ~Lanes();
+  Result<Judged<std::unique_ptr<Lane>>> open(const LaneSpec& spec);
+  void expect(const LaneSpec& spec, int count);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace ridge::cpu

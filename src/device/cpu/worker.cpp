@@ -1,6 +1,6 @@
-// A lane worker runs one candidate. Order: namespaces (no thread may exist yet), the OpenMP team, the shared memory,
-// the candidate, the seal (no file, no new thread, only an allow-list of system calls), and then nothing but commands
-// from the doorbell.
+// A lane worker runs one candidate. Order: namespaces (no thread may exist yet), the OpenMP team, the shared memory;
+// then it waits for the doorbell, which says that the image is there: the candidate, the seal (no file, no new thread,
+// only an allow-list of system calls), and then nothing but commands from the doorbell.
 //
 // The candidate's load-time code would run before the seal: the parent has refused images that have any (elf.h).
 #include "device/cpu/worker.h"
@@ -66,10 +66,10 @@ double probe() {
 
 // A core that shares its silicon with a busy neighbour runs at half its speed for milliseconds at a time: waits for a
 // better moment.
-double steady_probe(double reference) {
+double steady_probe(double reference, double patience) {
   const double begin = now();
   double seconds = probe();
-  while (reference > 0 && seconds > 1.05 * reference && now() - begin < 0.1) seconds = probe();
+  while (reference > 0 && seconds > 1.05 * reference && now() - begin < patience) seconds = probe();
   return seconds;
 }
 
@@ -142,7 +142,7 @@ struct Lane {
     }
     std::fesetenv(FE_DFL_ENV);  // a candidate may have left another rounding or flush-to-zero mode behind
     omp_set_num_threads(workers);
-    control->probe_before = steady_probe(control->probe_reference);
+    control->probe_before = steady_probe(control->probe_reference, control->probe_patience);
     tell(control->answer, phase_word(n, Phase::armed));
     while (control->go.load(std::memory_order_acquire) != n) pause_briefly();
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -168,13 +168,14 @@ struct Lane {
   }
 
   [[noreturn]] void serve() {
-    std::uint32_t n = 0;
+    std::uint32_t n = first_bell;
     for (;;) {
       wait_change(control->bell, n);
       n = control->bell.load(std::memory_order_acquire);
       bool good = true;
       switch (control->command) {
         case Command::none:
+        case Command::load_image:  // only once, before this loop
           break;
         case Command::load_plan:
           good = load_plan();
@@ -193,7 +194,7 @@ struct Lane {
 
 [[noreturn]] void refuse(Control* control, const char* what, const char* detail) {
   std::snprintf(control->message, sizeof control->message, "%s: %s", what, detail ? detail : "");
-  tell(control->answer, phase_word(0, Phase::refused));
+  tell(control->answer, phase_word(first_bell, Phase::refused));
   _exit(0);
 }
 
@@ -226,6 +227,10 @@ int lane_main(int argc, char** argv) {
     if (team != lane.workers) refuse(lane.control, "team", "the OpenMP run-time gave fewer threads than asked for");
   }
 
+  if (!trusted)
+    if (const auto made = prepare_seal(); !made) refuse(lane.control, "seal", made.error().message.c_str());
+  wait_change(lane.control->bell, first_bell - 1);
+
   const std::string image = "/proc/self/fd/" + std::to_string(image_fd);
   void* library = dlopen(image.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) refuse(lane.control, "load", dlerror());
@@ -239,7 +244,7 @@ int lane_main(int argc, char** argv) {
   close_range(3, ~0u, 0);
   if (const auto sealed = trusted ? Result<void>() : seal_lane(&lane.control->forbidden_call); !sealed)
     refuse(lane.control, "seal", sealed.error().message.c_str());
-  tell(lane.control->answer, phase_word(0, Phase::idle));
+  tell(lane.control->answer, phase_word(first_bell, Phase::idle));
   lane.serve();
 }
 

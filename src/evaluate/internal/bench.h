@@ -18,13 +18,34 @@ struct Verified {
   double worst_error = 0, tolerance = 0;
 };
 
+// Seconds that went where, all benches together.
+struct Effort {
+  double compile_s = 0;  // wall time in which compilers were waited for
+  double kernel_s = 0;   // inside the stamps of bursts
+  double check_s = 0;    // staging and verification
+};
+
+// How long the clock probe usually takes on this machine, lately: the lower quartile of the last ones. The best of them
+// would be a moment of luck that every burst waits for.
+class ClockProbe {
+ public:
+  void add(double seconds);
+  double usual() const { return usual_; }  // 0 = none yet
+
+ private:
+  static constexpr std::size_t most = 64;
+  std::vector<double> last_;
+  std::size_t next_ = 0;
+  double usual_ = 0;
+};
+
 // What a bench needs of its surroundings.
 struct Place {
   const Task& task;
   Device& device;
   Draws& draws;
-  double& check_seconds;  // grows by what staging and verification take
-  double& clock_probe;    // the best clock probe seen lately, in seconds; 0 = none yet
+  Effort& effort;
+  ClockProbe& probe;
 };
 
 class Bench {
@@ -33,9 +54,14 @@ class Bench {
   static Result<Judged<std::unique_ptr<Bench>>> open(Place place, Prepared& prepared,
                                                      const std::vector<const Workload*>& workloads, std::size_t sets,
                                                      std::uint32_t shift = 0);
+  // `count` benches like the one that `open` would open are needed next. Nothing may be timed at this moment.
+  static void expect(Place place, Prepared& prepared, const std::vector<const Workload*>& workloads, std::size_t sets,
+                     int count);
 
   // Lays out the workload's plan with as many sets as there is room for, at most `wanted`; returns how many.
   Result<Judged<std::size_t>> choose(const Workload& workload, std::size_t wanted);
+  // How long a burst may wait for a calm clock.
+  void patience(double seconds) { patience_s_ = seconds; }
   // Inputs and poison into set `set`.
   Result<void> stage(std::size_t set, const std::shared_ptr<const Draw>& draw);
   Result<Judged<Burst>> run(std::size_t first, std::size_t count, double limit_s, bool cold = false);
@@ -51,6 +77,9 @@ class Bench {
   Result<std::uint64_t> outputs_fingerprint(std::size_t set);
   Result<Judged<void>> idle_check() { return lane_->idle_check(); }
   std::string output(bool& cut) { return lane_->output(cut); }
+  // Benches of this size are needed next, for whatever candidates: one has had the time to get ready since the last
+  // call, another one begins. Nothing may be timed at this moment.
+  void expect_another() { place_.device.expect(spec_, 2); }
   Prepared& prepared() { return prepared_; }
 
  private:
@@ -64,7 +93,8 @@ class Bench {
   Place place_;
   Prepared& prepared_;
   std::unique_ptr<Lane> lane_;
-  std::uint64_t arena_bytes_ = 0;
+  LaneSpec spec_;  // without its binary
+  double patience_s_ = 0.1;
   const Workload* workload_ = nullptr;
   const ResolvedPlan* plan_ = nullptr;
   MapScope scope_;

@@ -22,6 +22,7 @@ struct Prepared {
   std::map<std::string, ResolvedPlan> plans;  // by workload name
   std::string identity;                       // binary and every scored plan: equal ones behave equally
   int workers = 1;                            // team made ready for it
+  double compile_share_s = 0;                 // of the wall time that compiling side by side took
 };
 
 // Resolves the plan for a workload (cached in `p`).
@@ -36,6 +37,6 @@ Result<Judged<void>> compile(Device& device, const Task& task, Prepared& p, bool
 
 // Many at once, on all cores; variants of one source may share units (device.h). Answers in the order of `all`.
 std::vector<Result<Judged<void>>> compile_many(Device& device, const Task& task, const std::vector<Prepared*>& all,
-                                               int parallel);
+                                               int parallel, bool alone);
 
 }  // namespace ridge

@@ -1,6 +1,7 @@
 // What the evaluator knows; its stages are functions over this.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -30,7 +31,7 @@ struct Evaluator::State {
   Draws draws;
   EvaluatorSettings settings;
   Ceilings ceilings;
-  double check_seconds = 0;  // staging and verification so far, all benches
+  Effort effort;
   double gate_margin = 0;
 
   std::deque<std::pair<JobId, JudgeJob>> queue;
@@ -39,19 +40,42 @@ struct Evaluator::State {
   std::map<std::string, CandidateId> seen;        // identity → first candidate
   std::map<CandidateId, Evaluation> evaluations;  // timings only, to compare against
   std::map<std::string, double> seed_seconds;     // by workload name
+  std::map<std::string, double> fastest;          // the best median so far, by workload name
+  std::optional<CandidateId> best;                // by score, of what was screened here
   std::vector<Workload> smoke;                    // small drawn workloads with drawn scalars
   std::uint64_t smoke_uses = 0, drawn = 0;
-  std::map<CandidateId, std::shared_ptr<Prepared>> prepared;  // few: finalists
+  std::map<CandidateId, std::shared_ptr<Prepared>> prepared;  // few: whoever may be a finalist
   std::deque<CandidateId> prepared_order;
 
-  double clock_probe = 0;
+  ClockProbe probe;
 
-  Place place() { return {*task, device, draws, check_seconds, clock_probe}; }
+  Place place() { return {*task, device, draws, effort, probe}; }
   double call_limit(const std::string& workload) const;
+  std::size_t screening_calls(const std::string& workload) const;
   double seconds_now() const { return device.clock().seconds(); }
   void say(const std::string& phase) const {
     if (settings.progress) settings.progress(phase);
   }
+};
+
+// What a job costs, from here until cost() is asked for.
+class Account {
+ public:
+  explicit Account(const Evaluator::State& s)
+      : s_(s), at_(s.effort), draws_s_(s.draws.seconds_spent()), begin_s_(s.seconds_now()) {}
+  JobCost cost() const {
+    JobCost c;
+    c.compile_s = s_.effort.compile_s - at_.compile_s;
+    c.kernel_s = s_.effort.kernel_s - at_.kernel_s;
+    c.draw_check_s = s_.effort.check_s - at_.check_s + s_.draws.seconds_spent() - draws_s_;
+    c.own_s = std::max(0.0, s_.seconds_now() - begin_s_ - c.compile_s - c.kernel_s - c.draw_check_s);
+    return c;
+  }
+
+ private:
+  const Evaluator::State& s_;
+  Effort at_;
+  double draws_s_, begin_s_;
 };
 
 // Which stage a function below belongs to is in its file's name. All return the world's errors; the candidate's faults
@@ -63,12 +87,17 @@ double size_of_work(const Task& task, const Workload& w);
 // Of least work among six draws of the family.
 Result<Workload> draw_small_workload(Evaluator::State& s, const std::string& name);
 Result<void> draw_smoke_workloads(Evaluator::State& s);
-// Small drawn workloads: right, twice the same answer from the same input at another address, nothing working
-// afterwards. Adds to `result` what was checked.
+// Two small workloads with drawn sizes and scalars, in a secret choice.
+Result<std::vector<const Workload*>> smoke_workloads(Evaluator::State& s);
+// They are right, twice the same answer from the same input at another address, nothing working afterwards. Adds to
+// `result` what was checked. The bench is gone when the candidate failed.
+Result<Judged<void>> smoke_and_check(Evaluator::State& s, std::unique_ptr<Bench>& bench,
+                                     const std::vector<const Workload*>& chosen, Evaluation& result);
+// The same in a process of its own.
 Result<Judged<void>> smoke_and_check(Evaluator::State& s, Prepared& p, Evaluation& result);
 
 // screen.cpp
-Result<Judged<void>> screen(Evaluator::State& s, Prepared& p, const std::vector<const Workload*>& workloads,
+Result<Judged<void>> screen(Evaluator::State& s, Bench& bench, const std::vector<const Workload*>& workloads,
                             const Evaluation* incumbent, Evaluation& result);
 void score(const Evaluator::State& s, Evaluation& result);
 // Whole pipeline for prepared (compiled) candidates.
@@ -85,15 +114,32 @@ struct DuelPlan {
   std::optional<double> goal;
   bool report_only = false;  // no decision hangs on it: no block is dropped, unrest shows as a wide interval
   double time_limit_s = 60;
+  double visit_seconds = 0;  // shortest visit; 0: the evaluator's setting
   // Two processes of the same program differ for as long as they live; only new pairs average that out. A divisor of 4.
   std::size_t blocks_per_process = 4;
   int verified = 0;  // calls verified so far, both sides
 };
 Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& candidate, DuelPlan& plan);
 // The candidate compiled and ready, from the short memory or anew.
-Result<Judged<std::shared_ptr<Prepared>>> ready(Evaluator::State& s, const Candidate& c, bool fresh = false,
+Result<Judged<std::shared_ptr<Prepared>>> ready(Evaluator::State& s, const Candidate& c,
                                                 const std::vector<std::string>& libraries = {});
 
+// All of them, built alone (never in a unit with others) on all cores and kept; whoever does not build says so in
+// ready().
+Result<void> ready_all(Evaluator::State& s, const std::vector<Candidate>& candidates);
+// On all cores; each gets its share of the time that the clock showed.
+std::vector<Result<Judged<void>>> compile_side_by_side(Evaluator::State& s, const std::vector<Prepared*>& work,
+                                                       bool alone);
+
+// Both built anew, beside each other, without any cache.
+Result<std::pair<Judged<std::shared_ptr<Prepared>>, Judged<std::shared_ptr<Prepared>>>> built_anew(Evaluator::State& s,
+                                                                                                   const Candidate& a,
+                                                                                                   const Candidate& b);
+// Keeps it for duels, in place of the one that was used longest ago.
+void keep(Evaluator::State& s, std::shared_ptr<Prepared> p);
+
+// race.cpp
+Result<Race> race(Evaluator::State& s, const RaceJob& job);
 // One call on `w` in a process of its own, verified, with the given draw or a new one.
 Result<Judged<void>> try_once(Evaluator::State& s, Prepared& p, const Workload& w,
                               std::shared_ptr<const Draw> known = nullptr);

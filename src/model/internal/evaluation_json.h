@@ -23,11 +23,13 @@ nlohmann::json workload_json(const WorkloadResult& workload);
 nlohmann::json diagnostic_json(const Diagnostic& diagnostic);
 nlohmann::json check_json(const TrustCheck& check);
 nlohmann::json duel_json(const DuelRecord& duel);
+nlohmann::json cost_json(const JobCost& cost);
 
 void read_reason(JsonReader& in, Reason& out);
 void read_interval(JsonReader& in, Interval& out);
 void read_workload(JsonReader& in, WorkloadResult& out);
 void read_diagnostic(JsonReader& in, Diagnostic& out);
 void read_duel(JsonReader& in, DuelRecord& out);
+void read_cost(JsonReader& in, JobCost& out);  // the member "cost", which may be missing
 
 }  // namespace ridge

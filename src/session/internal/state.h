@@ -15,10 +15,12 @@ struct Session::State {
   Parts parts;
   std::map<std::string, std::unique_ptr<Operator>> operators;
   std::map<JobId, CandidateId> in_flight;
-  std::set<std::pair<CandidateId, CandidateId>> duelled;  // (incumbent, challenger) that had an answer: not twice
-  std::map<CandidateId, Confirmation> confirmed;          // since they were last promoted
+  std::set<std::pair<CandidateId, CandidateId>> duelled;    // (incumbent, challenger) that had an answer: not twice
+  std::vector<std::pair<CandidateId, CandidateId>> racing;  // duels of a race whose end is not recorded yet
+  std::map<CandidateId, Confirmation> confirmed;            // since they were last promoted
   std::vector<GateAttempt> gates;
   std::map<CandidateId, Interval> ratio_over_seed;  // of promoted ones, chained through promotions
+  std::map<CandidateId, double> regret;             // of those that a race left as the best: an upper bound
   std::vector<Candidate> unfinished;                // in flight when the run was killed
   double elapsed_before_s = 0, started_s = 0, duel_s = 0;
   Summary::Cost cost;

@@ -3,6 +3,9 @@
 //
 //   control (one page) │ program (sparse) │ arena: set 0, set 1, …
 //
+// The first command is always load_image. A worker may be started before anything is known of its candidate: it makes
+// itself ready (namespaces, OpenMP team, filter of system calls) and waits for it.
+//
 // Doorbell. The parent writes a command and increments `bell`; the worker answers with `answer` = sequence number × 4 +
 // phase:
 //
@@ -34,8 +37,10 @@ inline constexpr std::uint64_t page = 4096;
 inline constexpr std::uint64_t program_bytes = 256ull << 20;  // sparse: only what is written exists
 inline constexpr int shared_fd = 3, image_fd = 4;
 
-enum class Command : std::uint32_t { none, load_plan, run, sweep };
+enum class Command : std::uint32_t { none, load_image, load_plan, run, sweep };
 enum class Phase : std::uint32_t { armed, done, idle, refused };
+
+inline constexpr std::uint32_t first_bell = 1;  // of load_image
 
 struct Control {
   std::atomic<std::uint32_t> bell;
@@ -46,6 +51,7 @@ struct Control {
   std::uint64_t sweep_bytes;
   std::uint64_t program_words;
   double probe_reference;  // wait for a clock like this before a run; 0 = do not wait
+  double probe_patience;   // seconds to wait at most
   double probe_before;
   volatile int forbidden_call;  // number of the system call that trapped, -1 = none
   char message[512];            // why loading failed
