@@ -26,12 +26,12 @@ void read_part(JsonReader& in, std::string_view key, T& out, Result<T> (*read)(c
   out = *std::move(value);
 }
 
-Result<Candidate> read_candidate(const Json& json) {
+Result<Candidate> read_candidate_text(const Json& json) {
   return candidate_from_json(json);
 }
 
 void read_program(JsonReader& in, CertifiedProgram& p) {
-  read_part(in, "candidate", p.candidate, read_candidate);
+  read_part(in, "candidate", p.candidate, read_candidate_text);
   in.get("binary_sha256", p.binary);
   in.get("source_sha256", p.source_digest);
   in.get("plan_sha256", p.plan_digest);
