@@ -27,7 +27,6 @@ template <class Look>
 Result<Judged<void>> on_draws(Evaluator::State& s, Prepared& p, const Workload& w, std::size_t count, Look look) {
   RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, count));
   if (!bench) return Judged<void>(std::unexpected(std::move(bench).error()));
-  (*bench)->patience(0);  // nobody times these calls: no waiting for a calm core
   RIDGE_TRY(auto sets, (*bench)->choose(w, count));
   if (!sets) return Judged<void>(std::unexpected(std::move(sets).error()));
   RIDGE_TRY(const auto window, s.draws.window(w, count));
@@ -150,7 +149,6 @@ Result<Evaluation> Checker::judge(Kernel kernel, int rounds, const std::vector<W
 }
 
 Result<Judged<void>> Checker::examine(Kernel kernel, std::vector<TrustCheck>& checks) {
-  state_->inner.clock_probe = 0;
   return ridge::examine(state_->inner, *kernel, checks);
 }
 

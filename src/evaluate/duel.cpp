@@ -14,11 +14,12 @@
 namespace ridge {
 namespace {
 
-constexpr std::size_t stretch = 4;              // blocks, between looks at the time
-constexpr std::size_t most_calls = 128;         // in one burst
-constexpr std::size_t most_bursts = 7;          // in one visit
-constexpr std::size_t least_bursts = 3;         // where there are calls enough for two in each
-constexpr double reporting_patience_s = 0.002;  // for a calm clock, where nothing is decided
+constexpr std::size_t stretch = 4;       // blocks, between looks at the time
+constexpr std::size_t most_calls = 128;  // in one burst
+constexpr std::size_t most_bursts = 7;   // in one visit
+constexpr std::size_t least_bursts = 3;  // where there are calls enough for two in each
+// For a calm clock, before each burst.
+constexpr double deciding_patience_s = 0.1, reporting_patience_s = 0.002;
 constexpr std::size_t no_call = ~std::size_t{0};
 constexpr double most_visit_bytes = 128 << 20;
 constexpr std::size_t most_prepared = 32;  // images kept, with their plans
@@ -58,7 +59,7 @@ class Blocks {
       RIDGE_TRY(auto opened, Bench::open(s_.place(), *side->prepared, plan_.workloads, sets(), shift));
       if (!opened) return Judged<void>(std::unexpected(std::move(opened).error()));
       side->bench = std::move(*opened);
-      if (plan_.report_only) side->bench->patience(reporting_patience_s);
+      side->bench->patience(plan_.report_only ? reporting_patience_s : deciding_patience_s);
     }
     for (const Workload* w : plan_.workloads) {
       RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));

@@ -24,7 +24,6 @@ Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const 
   if (!bench) return Judged<WorkloadResult>(std::unexpected(std::move(bench).error()));
   RIDGE_TRY(auto sets, (*bench)->choose(w, draws_each));
   if (!sets) return Judged<WorkloadResult>(std::unexpected(std::move(sets).error()));
-  (*bench)->patience(0);  // right or wrong: nothing is compared in time
   for (std::size_t i = 0; i < (recorded.empty() ? std::size_t(draws_each) : recorded.size()); ++i) {
     const std::size_t set = i % *sets;
     RIDGE_TRY(auto draw, recorded.empty() ? s.draws.fresh(w, purpose) : s.draws.replay(w, recorded[i]));

@@ -151,7 +151,6 @@ Result<Judged<void>> smoke_and_check(Evaluator::State& s, std::unique_ptr<Bench>
                                      const std::vector<const Workload*>& chosen, Evaluation& result) {
   Bench& bench = *opened;
   Prepared& p = bench.prepared();
-  bench.patience(0);  // nothing is timed here
   std::shared_ptr<const Draw> failing;
   const auto end = [&](const Workload& w, Fault fault) -> Result<Judged<void>> {
     bool cut = false;

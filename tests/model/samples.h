@@ -142,7 +142,7 @@ class Random {
     return c;
   }
   GateAttempt gate() {
-    GateAttempt g{id(), small(), rng.coin(), {}, {}, reason()};
+    GateAttempt g{id(), small(), rng.coin(), {}, {}, reason(), {}};
     g.workloads = list([&] { return workload(); });
     g.ratios = list([&] { return interval(); });
     return g;

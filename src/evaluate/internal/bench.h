@@ -60,7 +60,7 @@ class Bench {
 
   // Lays out the workload's plan with as many sets as there is room for, at most `wanted`; returns how many.
   Result<Judged<std::size_t>> choose(const Workload& workload, std::size_t wanted);
-  // How long a burst may wait for a calm clock.
+  // How long a burst may wait for a calm clock; not at all where nothing is timed, which is the default.
   void patience(double seconds) { patience_s_ = seconds; }
   // Inputs and poison into set `set`.
   Result<void> stage(std::size_t set, const std::shared_ptr<const Draw>& draw);
@@ -94,7 +94,7 @@ class Bench {
   Prepared& prepared_;
   std::unique_ptr<Lane> lane_;
   LaneSpec spec_;  // without its binary
-  double patience_s_ = 0.1;
+  double patience_s_ = 0;
   const Workload* workload_ = nullptr;
   const ResolvedPlan* plan_ = nullptr;
   MapScope scope_;
