@@ -137,6 +137,11 @@ Result<void> complete(Landscape& landscape, std::vector<Tunable> tunables, const
   return {};
 }
 
+std::string text_of(const Json& object, const char* key) {
+  const auto it = object.is_object() ? object.find(key) : object.end();
+  return object.is_object() && it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
 }  // namespace ridge::landscape
 
 namespace ridge {

@@ -5,13 +5,9 @@ namespace ridge {
 namespace {
 
 using landscape::Json;
+using landscape::text_of;
 
 constexpr double milliseconds = 1e-3;  // the unit of all times in a cache file
-
-std::string text_of(const Json& file, const char* key) {
-  const auto it = file.find(key);
-  return it != file.end() && it->is_string() ? it->get<std::string>() : "";
-}
 
 }  // namespace
 

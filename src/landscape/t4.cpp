@@ -9,6 +9,7 @@ namespace ridge {
 namespace {
 
 using landscape::Json;
+using landscape::text_of;
 
 const std::map<std::string, double, std::less<>> kUnits = {
     {"seconds", 1},         {"s", 1},
@@ -24,10 +25,6 @@ Result<const Json*> member(const std::string& where, const Json& object, const c
   if (array ? !it->is_array() : !it->is_object())
     return invalid("{}.{}: expected an {}, found {}", where, key, array ? "array" : "object", it->type_name());
   return &*it;
-}
-std::string text_of(const Json& object, const char* key) {
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  return object.is_object() && it != object.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
 // T1 writes lists of values as Python does, inside a text; plain arrays are taken too.

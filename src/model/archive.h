@@ -41,7 +41,7 @@ struct Selected {
   CandidateId incumbent, candidate;  // the pick; empty when none could be measured
   std::size_t rounds = 0;
   double regret = 0;  // how much faster than the pick the best other finalist may be, at most
-  JobCost cost;
+  JobCost cost = {};
 };
 struct RunResumed {
   std::string detail;

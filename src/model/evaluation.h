@@ -81,7 +81,7 @@ struct Evaluation {
   std::vector<Diagnostic> diagnostics;
   std::optional<CandidateId> duplicate_of;
   bool hopeless = false;  // screening stopped early: slower than the incumbent beyond doubt
-  JobCost cost;
+  JobCost cost = {};
 };
 
 enum class DuelOutcome : std::uint8_t { faster, slower, undecided, voided, failed };
@@ -101,7 +101,7 @@ struct DuelRecord {
   double sigma_d = 0;          // of the combined block statistic
   std::optional<Fault> fault;  // outcome failed: whose call went wrong is in the text
   bool fault_is_incumbent = false;
-  JobCost cost;  // none of a duel that is part of something else (a race, a confirmation)
+  JobCost cost = {};  // none of a duel that is part of something else (a race, a confirmation)
 };
 
 // What one trust mechanism found out about a champion.
@@ -128,7 +128,7 @@ struct Confirmation {
   std::optional<Fault> fault;       // why it did not pass; of a hidden workload only the reason's class
   std::string binary, seed_binary;  // SHA-256 of the images that were built for this, in hexadecimal
   std::vector<Diagnostic> diagnostics;
-  JobCost cost;
+  JobCost cost = {};
 };
 struct GateAttempt {
   CandidateId candidate;
@@ -137,7 +137,7 @@ struct GateAttempt {
   std::vector<WorkloadResult> workloads;  // "hidden-1" …; bindings only after the run
   std::vector<Interval> ratios;           // against the seed, per hidden workload
   Reason reason = Reason::none;           // class only
-  JobCost cost;
+  JobCost cost = {};
 };
 
 nlohmann::json to_json(const Evaluation& e);

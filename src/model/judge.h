@@ -43,7 +43,7 @@ struct Race {
   CandidateId pick;   // empty when none of them could be measured
   double regret = 0;  // how much faster than the pick the best other one may be, at most
   std::size_t rounds = 0;
-  JobCost cost;
+  JobCost cost = {};
 };
 using JudgeJob = std::variant<ScreenJob, DuelJob, RaceJob, ConfirmJob, GateJob>;
 using JudgeResult = std::variant<Evaluation, DuelRecord, Race, Confirmation, GateAttempt>;

@@ -9,7 +9,7 @@ constexpr Setting kGeneticSettings[] = {
     {"population", "how many of the best points have offspring", 16, 2, 10'000, true},
     {"mutation", "chance that a tunable of a child is drawn anew", 0.15, 0, 1},
 };
-constexpr int kTries = 50;  // children that may be known or invalid before a point is drawn instead
+constexpr int kChildren = 50;  // children that may be known or invalid before a point is drawn instead
 
 }  // namespace
 
@@ -25,7 +25,7 @@ std::optional<Point> Genetic::propose(Rng& rng) {
   if (told().size() + pending().size() < std::size_t(setting("population")) || population_.size() < 2)
     return std::nullopt;
   const auto& tunables = space().tunables();
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kChildren; ++i) {
     const Point &mother = parent(rng).point, &father = parent(rng).point;
     Point child = mother;
     for (std::size_t t = 0; t < child.size(); ++t) {

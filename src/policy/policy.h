@@ -21,8 +21,8 @@ struct Decision {
   std::string mode;  // one of its modes
   std::vector<CandidateId> parents;
   std::size_t wanted = 1;
-  std::string why;    // for people
-  Settings settings;  // of the mode, where it has any
+  std::string why = {};    // for people
+  Settings settings = {};  // of the mode, where it has any
 };
 
 class Policy {

@@ -10,8 +10,8 @@
 namespace ridge {
 namespace {
 
-using kainjow::mustache::list;
-using kainjow::mustache::object;
+using Rows = kainjow::mustache::list;
+using Row = kainjow::mustache::object;
 
 // The report's own style, so that the two look alike without a second copy.
 std::string report_style() {
@@ -22,53 +22,53 @@ std::string report_style() {
   return std::string(page.substr(begin + 7, end - begin - 7));
 }
 
-object row(const BenchResults& r, const BenchCell& c, const BenchWorkload* w) {
+Row row(const BenchResults& r, const BenchCell& c, const BenchWorkload* w) {
   const bool policy = r.spec.policies.size() > 1, seed = r.spec.seeds > 1;
   if (w)
-    return object{{"first", false},
-                  {"task", ""},
-                  {"show_policy", policy},
-                  {"policy", ""},
-                  {"show_seed", seed},
-                  {"seed", ""},
-                  {"workload", printable(w->name)},
-                  {"before", human_seconds(w->seed_s)},
-                  {"after", human_seconds(w->best_s)},
-                  {"speedup", bench_ratio_words(*w)},
-                  {"roofline", w->roofline ? roofline_text(*w->roofline) : "–"},
-                  {"held_out", ""},
-                  {"judged", ""},
-                  {"time", ""}};
-  return object{{"first", true},
-                {"task", c.task},
-                {"show_policy", policy},
-                {"policy", c.policy},
-                {"show_seed", seed},
-                {"seed", std::to_string(c.seed)},
-                {"workload", ""},
-                {"before", ""},
-                {"after", ""},
-                {"speedup", bench_claim_words(c)},
-                {"roofline", ""},
-                {"held_out", bench_held_out_words(c)},
-                {"judged", grouped(c.evaluations)},
-                {"time", c.seconds > 0 ? duration_text(c.seconds) : ""}};
+    return Row{{"first", false},
+               {"task", ""},
+               {"show_policy", policy},
+               {"policy", ""},
+               {"show_seed", seed},
+               {"seed", ""},
+               {"workload", printable(w->name)},
+               {"before", human_seconds(w->seed_s)},
+               {"after", human_seconds(w->best_s)},
+               {"speedup", bench_ratio_words(*w)},
+               {"roofline", w->roofline ? roofline_text(*w->roofline) : "–"},
+               {"held_out", ""},
+               {"judged", ""},
+               {"time", ""}};
+  return Row{{"first", true},
+             {"task", c.task},
+             {"show_policy", policy},
+             {"policy", c.policy},
+             {"show_seed", seed},
+             {"seed", std::to_string(c.seed)},
+             {"workload", ""},
+             {"before", ""},
+             {"after", ""},
+             {"speedup", bench_claim_words(c)},
+             {"roofline", ""},
+             {"held_out", bench_held_out_words(c)},
+             {"judged", grouped(c.evaluations)},
+             {"time", c.seconds > 0 ? duration_text(c.seconds) : ""}};
 }
 
 }  // namespace
 
 kainjow::mustache::data bench_view(const BenchResults& r) {
-  list rows, winners, sentences, environment;
+  Rows rows, winners, sentences, environment;
   for (const BenchCell& c : r.cells) {
     rows.push_back(row(r, c, nullptr));
     for (const BenchWorkload& w : c.workloads) rows.push_back(row(r, c, &w));
     if (c.claim)
-      winners.push_back(object{{"task", c.task}, {"run", c.run}, {"parameters", c.winner.empty() ? "–" : c.winner}});
+      winners.push_back(Row{{"task", c.task}, {"run", c.run}, {"parameters", c.winner.empty() ? "–" : c.winner}});
   }
-  for (const std::string& s : bench_sentences(r)) sentences.push_back(object{{"text", s}});
-  for (const auto& [key, value] : r.environment) environment.push_back(object{{"key", key}, {"value", value}});
+  for (const std::string& s : bench_sentences(r)) sentences.push_back(Row{{"text", s}});
+  for (const auto& [key, value] : r.environment) environment.push_back(Row{{"key", key}, {"value", value}});
   const bool has_winners = !winners.empty();
-  return object{
+  return Row{
       {"page_title", fmt::format("{} on {}", r.spec.suite, r.spec.device)},
       {"style", report_style()},
       {"suite", r.spec.suite},

@@ -8,6 +8,7 @@
 
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "ridgeline.h"
 
 namespace ridge {
 namespace {
@@ -15,21 +16,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-struct Outcome {
-  int status = -1;
-  std::string out, err;
-};
-
-Outcome ridgeline(const std::vector<std::string>& words) {
-  std::ostringstream out, err;
-  Terminal terminal{out, err, false, 0};
-  Outcome o;
-  o.status = run_cli(words, terminal);
-  o.out = out.str();
-  o.err = err.str();
-  return o;
-}
 
 const char* const kTask = R"(format = 1
 title = "Scale a vector"
@@ -96,7 +82,7 @@ class Cli : public testing::Test {
     ASSERT_TRUE(write_file(task + "/mutants/thrice.cpp", wrong));
     ASSERT_TRUE(write_file(task + "/README.md", "x becomes 2 x.\n"));
   }
-  Outcome with_tasks(std::vector<std::string> words) {
+  Said with_tasks(std::vector<std::string> words) {
     words.push_back("--tasks");
     words.push_back(folder_->path());
     return ridgeline(words);
@@ -105,12 +91,12 @@ class Cli : public testing::Test {
 };
 
 TEST_F(Cli, ListsTasks) {
-  const Outcome o = with_tasks({"tasks"});
+  const Said o = with_tasks({"tasks"});
   EXPECT_EQ(o.status, 0) << o.err;
   EXPECT_THAT(o.out, HasSubstr("mine/scale"));
   EXPECT_THAT(o.out, HasSubstr("Scale a vector"));
   EXPECT_EQ(with_tasks({"tasks", "mine"}).status, 0);
-  const Outcome none = with_tasks({"tasks", "mina"});
+  const Said none = with_tasks({"tasks", "mina"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, HasSubstr("did you mean \"mine\"?"));
 }
@@ -118,36 +104,36 @@ TEST_F(Cli, ListsTasks) {
 TEST_F(Cli, ABrokenTaskHidesNoOther) {
   std::filesystem::create_directories(folder_->path() + "/mine/broken");
   ASSERT_TRUE(write_file(folder_->path() + "/mine/broken/task.toml", "format = 1\nnonsense = 2\n"));
-  const Outcome o = with_tasks({"tasks"});
+  const Said o = with_tasks({"tasks"});
   EXPECT_EQ(o.status, 3);
   EXPECT_THAT(o.out, HasSubstr("mine/scale"));
   EXPECT_THAT(o.err, HasSubstr("error: "));
 }
 
 TEST_F(Cli, ShowsATask) {
-  const Outcome o = with_tasks({"show", "mine/scale"});
+  const Said o = with_tasks({"show", "mine/scale"});
   EXPECT_EQ(o.status, 0) << o.err;
   EXPECT_THAT(o.out, HasSubstr("x becomes 2 x."));
   EXPECT_THAT(o.out, HasSubstr("10 to 2000"));
-  const Outcome json = with_tasks({"show", "mine/scale", "--json"});
+  const Said json = with_tasks({"show", "mine/scale", "--json"});
   const auto j = nlohmann::json::parse(json.out, nullptr, false);
   ASSERT_FALSE(j.is_discarded());
   EXPECT_EQ(j["task"], "mine/scale");
 }
 
 TEST_F(Cli, UnknownTasksAreNamedWithTheNearest) {
-  const Outcome o = with_tasks({"show", "mine/scael"});
+  const Said o = with_tasks({"show", "mine/scael"});
   EXPECT_NE(o.status, 0);
   EXPECT_THAT(o.err, HasSubstr("error: "));
   EXPECT_THAT(o.err, HasSubstr("mine/scale"));
 }
 
 TEST(CliErrors, GoToTheErrorStreamAndAsJsonToTheOther) {
-  const Outcome plain = ridgeline({"search", "x", "--polcy", "y"});
+  const Said plain = ridgeline({"search", "x", "--polcy", "y"});
   EXPECT_EQ(plain.status, 2);
   EXPECT_EQ(plain.err, "error: --polcy: no such option; did you mean --policy?\n");
   EXPECT_THAT(plain.out, IsEmpty());
-  const Outcome json = ridgeline({"search", "x", "--polcy", "y", "--json"});
+  const Said json = ridgeline({"search", "x", "--polcy", "y", "--json"});
   const auto j = nlohmann::json::parse(json.out, nullptr, false);
   ASSERT_FALSE(j.is_discarded());
   EXPECT_EQ(j["event"], "error");
@@ -155,25 +141,25 @@ TEST(CliErrors, GoToTheErrorStreamAndAsJsonToTheOther) {
 }
 
 TEST(CliErrors, ACandidateNeedsItsRun) {
-  const Outcome o = ridgeline({"show", "c:0123"});
+  const Said o = ridgeline({"show", "c:0123"});
   EXPECT_EQ(o.status, 2);
   EXPECT_THAT(o.err, HasSubstr("--run"));
 }
 
 TEST(CliErrors, SetNeedsAFile) {
-  const Outcome o = ridgeline({"check", "x", "--set", "A=1"});
+  const Said o = ridgeline({"check", "x", "--set", "A=1"});
   EXPECT_EQ(o.status, 2);
   EXPECT_THAT(o.err, HasSubstr("needs a FILE"));
 }
 
 TEST(CliErrors, AMissingRunIsNamed) {
-  const Outcome o = ridgeline({"report", "no-such-run"});
+  const Said o = ridgeline({"report", "no-such-run"});
   EXPECT_NE(o.status, 0);
   EXPECT_THAT(o.err, HasSubstr("no-such-run"));
 }
 
 TEST(CliErrors, NothingReachesTheTerminalUnescaped) {
-  const Outcome o = ridgeline({"\x1b[2J"});
+  const Said o = ridgeline({"\x1b[2J"});
   EXPECT_EQ(o.status, 2);
   EXPECT_THAT(o.err, Not(HasSubstr("\x1b")));
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "ridgeline.h"
 
 namespace ridge {
 namespace {
@@ -25,17 +26,6 @@ std::string cache() {
                              x == 8 && y == 1 ? "\"RuntimeFailedConfig\"" : std::to_string(10 - x));
   std::string text = kCache;
   return text.replace(text.find("%ENTRIES%"), 9, entries);
-}
-
-struct Outcome {
-  int status = -1;
-  std::string out, err;
-};
-Outcome ridgeline(const std::vector<std::string>& words) {
-  std::ostringstream out, err;
-  Terminal terminal{out, err, false, 0};
-  const int status = run_cli(words, terminal);
-  return {status, out.str(), err.str()};
 }
 
 class BenchLandscapes : public testing::Test {

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "data.h"
+
 namespace ridge {
 namespace {
-
-const std::string kData = std::string(RIDGELINE_TEST_DATA) + "/landscapes";
 
 class Compare : public testing::Test {
  protected:

@@ -5,14 +5,13 @@
 
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "data.h"
 #include "landscape/landscape.h"
 
 namespace ridge {
 namespace {
 
 using testing::HasSubstr;
-
-const std::string kData = std::string(RIDGELINE_TEST_DATA) + "/landscapes";
 
 constexpr const char* kCache = R"({"device_name": "A", "kernel_name": "k", "objective": "time",
   "tune_params_keys": ["x", "way"], "tune_params": {"x": [1, 2], "way": ["a", "b"]},

@@ -66,8 +66,9 @@ class TuneOptimiser : public TuneTest {
   void rounds(int n) {
     for (int i = 0; i < n; ++i) {
       Rng fresh(9, "round", std::uint64_t(i));
-      for (const Draft& d :
-           *tune.propose(task, {}, OperatorContext{archive, nullptr, device, Dialect::cpp, "bayes", {}, 3}, fresh, 4)) {
+      const auto drafts =
+          tune.propose(task, {}, OperatorContext{archive, nullptr, device, Dialect::cpp, "bayes", {}, 3}, fresh, 4);
+      for (const Draft& d : *drafts) {
         const Record* r = add(d);
         judge(r->candidate.id, r->candidate.parameters.at("KIND") == ParameterValue(std::string("c"))
                                    ? 0.0

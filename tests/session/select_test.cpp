@@ -12,7 +12,7 @@ using simulated::Options;
 using simulated::Search;
 
 // 96 points, a few of them within some per cent of the best; the seed is slower than nearly all.
-constexpr const char* kSpace = "AA = [0, 1, 2, 3]\nBB = [0, 1, 2, 3]\nCC = [0, 1, 2]\nDD = [0, 1]";
+constexpr const char* kRugged = "AA = [0, 1, 2, 3]\nBB = [0, 1, 2, 3]\nCC = [0, 1, 2]\nDD = [0, 1]";
 double rugged(const CompileJob& job) {
   if (job.macros.empty()) return 3e-3;
   const auto at = [&](const char* name) { return simulated::macro(job, name); };
@@ -31,7 +31,7 @@ TEST(Selection, TheWinnerIsWithinOnePerCentOfTheBestAndSaysSo) {
   int near = 0, bounded = 0, held = 0;
   double spent = 0;
   for (int seed = 1; seed <= runs; ++seed) {
-    Search search({.seed = std::uint64_t(seed), .tune = kSpace, .noise = simulated::restless(), .seconds = rugged});
+    Search search({.seed = std::uint64_t(seed), .tune = kRugged, .noise = simulated::restless(), .seconds = rugged});
     const Summary summary = search.run();
     ASSERT_TRUE(summary.certified) << summary.why_not;
     double best = 1;
@@ -53,7 +53,7 @@ TEST(Selection, TheWinnerIsWithinOnePerCentOfTheBestAndSaysSo) {
 }
 
 TEST(Selection, EveryFinalistHasARecordAndOneIsPromoted) {
-  Search search({.tune = kSpace, .seconds = rugged});
+  Search search({.tune = kRugged, .seconds = rugged});
   const Summary summary = search.run();
   ASSERT_TRUE(summary.certified) << summary.why_not;
   const auto duels = search.recorder.all<DuelRecord>();
@@ -72,7 +72,7 @@ TEST(Selection, EveryFinalistHasARecordAndOneIsPromoted) {
 }
 
 TEST(Selection, AFinalistThatFailsInTheRaceIsDisqualified) {
-  Options options{.tune = kSpace, .seconds = rugged};
+  Options options{.tune = kRugged, .seconds = rugged};
   CandidateId fallen;
   options.change = [&](const JudgeJob&, JudgeResult& result) {
     auto* race = std::get_if<Race>(&result);

@@ -11,6 +11,8 @@ namespace ridge::landscape {
 
 using Json = nlohmann::json;
 
+// A member that is a text; empty where there is none.
+std::string text_of(const Json& object, const char* key);
 // A tunable from a name and an array of its values: all numbers, all texts, or all booleans, none twice.
 Result<Tunable> tunable(const std::string& where, const std::string& name, const Json& values);
 // One value of a tunable as its place in the list.
