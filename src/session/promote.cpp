@@ -109,7 +109,7 @@ std::vector<const Record*> finalists_of(const Session::State& s, const Record& i
     if (score < finalist_range * ranked.front().first || out.size() == most_finalists) break;
     const CandidateId& id = r->candidate.id;
     const bool settled =
-        s.duelled.contains({incumbent.candidate.id, id}) || s.duelled.contains({id, incumbent.candidate.id});
+        s.settled.contains({incumbent.candidate.id, id}) || s.settled.contains({id, incumbent.candidate.id});
     if (r != &incumbent && r != s.view().seed() && !settled) out.push_back(r);
   }
   return out;

@@ -32,13 +32,21 @@ void remember(Session::State& s, const Event& event) {
     add_cost(s, e->cost);
   } else if (const auto* d = std::get_if<DuelRecord>(&event.body)) {
     add_cost(s, d->cost);
-    // A race's duels settle something only when its end is recorded: a kill may have come between them.
-    if (d->purpose == "select")
-      s.racing.emplace_back(d->incumbent, d->candidate);
-    else if (d->outcome != DuelOutcome::voided)
-      s.duelled.insert({d->incumbent, d->candidate});
+    // A race's duels settle something only when its end is recorded: a kill may have come between them. Whoever was
+    // faster than the incumbent is not settled against it: the winner may fall, and then it is their turn.
+    const std::pair pair(d->incumbent, d->candidate);
+    if (d->purpose == "select") {
+      if (d->outcome != DuelOutcome::faster) s.racing.push_back(pair);
+    } else if (d->outcome != DuelOutcome::voided) {
+      s.duelled.insert(pair);
+      if (d->outcome == DuelOutcome::slower) s.settled.insert(pair);
+    }
   } else if (const auto* p = std::get_if<Promoted>(&event.body)) {
     s.confirmed.erase(p->candidate);
+    if (p->over) {  // should it fall, it does not come back that way
+      s.duelled.insert({*p->over, p->candidate});
+      s.settled.insert({*p->over, p->candidate});
+    }
     const auto below = p->over ? s.ratio_over_seed.find(*p->over) : s.ratio_over_seed.end();
     const Interval base = below == s.ratio_over_seed.end() ? Interval{} : below->second;
     s.ratio_over_seed[p->candidate] = {base.estimate * p->ratio.estimate, base.lower * p->ratio.lower,
@@ -51,8 +59,8 @@ void remember(Session::State& s, const Event& event) {
     add_cost(s, g->cost);
   } else if (const auto* r = std::get_if<Selected>(&event.body)) {
     if (!r->candidate.empty()) s.regret[r->candidate] = r->regret;
-    for (const auto& pair : s.racing)
-      if (pair.second != r->candidate) s.duelled.insert(pair);
+    s.duelled.insert(s.racing.begin(), s.racing.end());
+    s.settled.insert(s.racing.begin(), s.racing.end());
     s.racing.clear();
     add_cost(s, r->cost);
   }

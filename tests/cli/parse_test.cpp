@@ -56,7 +56,7 @@ TEST(Parse, ReadsASweep) {
   EXPECT_THAT(o.only_tasks, testing::ElementsAre("heat2d", "lbm"));
   EXPECT_EQ(o.seeds, 3);
   EXPECT_EQ(o.out, "x");
-  EXPECT_THAT(options({"bench", "s"}).policies, testing::ElementsAre("one-plus-one"));
+  EXPECT_THAT(options({"bench", "s"}).policies, testing::ElementsAre("bayes"));
   EXPECT_THAT(mistake({"bench", "s", "--policy", "random,beem"}), HasSubstr("--policy beem: no such policy"));
   EXPECT_THAT(mistake({"bench", "s", "--policy", "random,random"}), HasSubstr("random stands there twice"));
   EXPECT_THAT(mistake({"bench", "s", "--only", "a,,b"}), HasSubstr("--only a,,b"));

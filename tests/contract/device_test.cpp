@@ -192,7 +192,7 @@ TEST_P(DeviceContract, ExpectingLanesChangesNothing) {
     sure(lane->allot(scale_plan(), 1));
     put(*lane, 0, 0, numbers(1));
     sure(lane->run(0, 1, 30));
-    EXPECT_EQ(get(*lane, 0, 1, 1)[0], computes() ? 2.0f : 0.0f);
+    EXPECT_EQ(get(*lane, 0, 1, count)[0], computes() ? 2.0f : 0.0f);
   }
 }
 

@@ -252,16 +252,16 @@ TEST(LateFailure, AVoidedDuelIsFoughtAgainLater) {
   options.wall_s = 4;
   options.slots = 1;
   int voided = 0;
-  // The first three duels meet a restless machine.
+  // The first two duels meet a restless machine.
   options.change = [&](const JudgeJob&, JudgeResult& result) {
     auto* d = std::get_if<DuelRecord>(&result);
-    if (!d || voided == 3) return;
+    if (!d || voided == 2) return;
     ++voided;
     d->outcome = DuelOutcome::voided;
   };
   Search search(options);
   const Summary summary = search.run();
-  EXPECT_EQ(voided, 3);
+  EXPECT_EQ(voided, 2);
   ASSERT_TRUE(summary.certified) << summary.why_not;
   EXPECT_EQ(a_of(search, summary.certified->candidate), 1);
 

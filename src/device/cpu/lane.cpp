@@ -37,6 +37,8 @@ std::int64_t now_ns() {
       .count();
 }
 
+}  // namespace
+
 // A file descriptor with one owner.
 class Fd {
  public:
@@ -54,8 +56,6 @@ class Fd {
  private:
   int fd_;
 };
-
-}  // namespace
 
 class CpuLane : public Lane {
  public:

@@ -16,6 +16,7 @@ struct Session::State {
   std::map<std::string, std::unique_ptr<Operator>> operators;
   std::map<JobId, CandidateId> in_flight;
   std::set<std::pair<CandidateId, CandidateId>> duelled;    // (incumbent, challenger) that had an answer: not twice
+  std::set<std::pair<CandidateId, CandidateId>> settled;    // the same for races: no duel that was left undecided
   std::vector<std::pair<CandidateId, CandidateId>> racing;  // duels of a race whose end is not recorded yet
   std::map<CandidateId, Confirmation> confirmed;            // since they were last promoted
   std::vector<GateAttempt> gates;
