@@ -53,11 +53,14 @@ nlohmann::json to_t4(const ArchiveView& archive) {
       measurements.push_back({{"name", "time " + w.name}, {"value", 1e3 * w.timing->median}, {"unit", "ms"}});
     }
     if (record.ok()) {
-      measurements.insert(measurements.begin(), {{"name", "time"}, {"value", total_ms}, {"unit", "ms"}});
+      // Named objects: insert() would take a bare list for several elements.
+      measurements.insert(measurements.begin(),
+                          nlohmann::json::object({{"name", "time"}, {"value", total_ms}, {"unit", "ms"}}));
       if (e.score)
         measurements.push_back({{"name", e.score->name}, {"value", e.score->value}, {"unit", e.score->unit}});
     } else {
-      measurements = {{{"name", "time"}, {"value", std::string(name(e.reason))}, {"unit", ""}}};
+      measurements = nlohmann::json::array(
+          {nlohmann::json::object({{"name", "time"}, {"value", std::string(name(e.reason))}, {"unit", ""}})});
     }
     results.push_back({{"configuration", configuration},
                        {"times", times},
