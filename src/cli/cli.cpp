@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "report/format.h"
 #include "report/jsonl.h"
@@ -27,6 +28,10 @@ int say(const Error& error, bool json, Terminal& terminal) {
 }  // namespace
 
 int run_cli(const std::vector<std::string>& arguments, Terminal& terminal) {
+  if (!arguments.empty() && arguments[0] == complete_word) {
+    for (const std::string& line : completions({arguments.begin() + 1, arguments.end()})) terminal.out << line << "\n";
+    return 0;
+  }
   const auto parsed = parse_arguments(arguments);
   // A program that asked for JSON gets its mistakes as JSON too, so --json is looked for even where the rest is wrong.
   if (!parsed)

@@ -22,11 +22,17 @@ constexpr std::array kCommands = {
     Command{"bench", "search every task of a suite at the same budget, one table",
             "ridgeline bench metal-sci --budget 2m --out bench-metal-sci", bench_command},
     Command{"resume", "go on with a run", "ridgeline resume last --budget 10m", resume_command},
-    Command{"runs", "the runs in this folder, newest first", "ridgeline runs", runs_command},
+    Command{"runs", "the runs in ./runs, the one written last first", "ridgeline runs", runs_command},
     Command{"verify", "run a winner's certificate again, here", "ridgeline verify last", verify_command},
     Command{"export", "a run in the formats of other projects", "ridgeline export last --as t4 --out run.t4.json",
             export_command},
     Command{"report", "sum up a run and write its report.html", "ridgeline report last", report_command},
+    Command{"diff", "what two candidates or two runs have different", "ridgeline diff seed winner --run last",
+            diff_command},
+    Command{"new", "a folder for a task of your own, to start from", "ridgeline new mine/scale", new_command},
+    Command{"completion", "the script that completes words on the command line", "ridgeline completion bash",
+            completion_command},
+    Command{"man", "these texts as a manual page", "ridgeline man", man_command},
 };
 
 }  // namespace

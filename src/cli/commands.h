@@ -34,5 +34,9 @@ Result<int> resume_command(const Options& options, Terminal& terminal);
 Result<int> runs_command(const Options& options, Terminal& terminal);
 Result<int> verify_command(const Options& options, Terminal& terminal);
 Result<int> report_command(const Options& options, Terminal& terminal);
+Result<int> diff_command(const Options& options, Terminal& terminal);
+Result<int> new_command(const Options& options, Terminal& terminal);
+Result<int> completion_command(const Options& options, Terminal& terminal);
+Result<int> man_command(const Options& options, Terminal& terminal);
 
 }  // namespace ridge

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "policy/policy.h"
 #include "report/format.h"
@@ -64,7 +65,7 @@ void argument(CLI::App& app, Raw& raw, const char* shown, const char* help, bool
 void device_option(CLI::App& app, Raw& raw) {
   app.add_option("--device", raw.options.device, "where to run: cpu, cuda:0, …; see `ridgeline devices`")
       ->capture_default_str()
-      ->type_name("NAME");
+      ->type_name("DEVICE");
 }
 void budget_options(CLI::App& app, Raw& raw, const char* help) {
   app.add_option("--budget", raw.budget, help)->type_name("TIME");
@@ -132,7 +133,7 @@ void declare(CLI::App& app, Raw& raw) {
     budget_options(app, raw, "time for the whole run: 60s, 10m, 2h (default 60s)");
     app.add_option("--policy", o.policy, "search strategy: " + join(policy_names(), ", "))
         ->capture_default_str()
-        ->type_name("NAME");
+        ->type_name("POLICY");
     app.add_option("--policy-set", raw.policy_set, "a setting of the policy (may be given several times)")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
@@ -186,6 +187,14 @@ void declare(CLI::App& app, Raw& raw) {
   } else if (name == "report") {
     argument(app, raw, "RUN", "a run's folder or name, or `last`", true, 1);
     app.add_option("--html", o.html, "write the page to this file instead")->type_name("FILE");
+  } else if (name == "diff") {
+    argument(app, raw, "A B",
+             "two runs, or two candidates: an id, seed, best, champion or winner, of another run as RUN:ID", true, 2);
+    app.add_option("--run", o.run, "the run of candidates that name none (default last)")->type_name("RUN");
+  } else if (name == "new") {
+    argument(app, raw, "FOLDER", "the folder to make; its last part names the task", true, 1);
+  } else if (name == "completion") {
+    argument(app, raw, "SHELL", "bash, zsh or fish", true, 1);
   }
   app.add_flag("--json", o.json, "print JSON, one object a line");
   app.add_option("--tasks", o.tasks, "folder of task suites to use instead of the program's own")->type_name("DIR");
@@ -235,31 +244,27 @@ std::unexpected<Error> unknown_command(const std::string& word) {
 
 std::string top_help() {
   std::string out = "ridgeline finds faster compute kernels and proves that they are faster.\n\n";
-  for (const Command& c : commands()) out += fmt::format("  ridgeline {:<9} {}\n", c.name, c.summary);
+  std::size_t widest = 0;
+  for (const Command& c : commands()) widest = std::max(widest, c.name.size());
+  for (const Command& c : commands()) out += fmt::format("  ridgeline {:<{}} {}\n", c.name, widest + 1, c.summary);
   return out +
          "\nEach command explains itself: ridgeline search --help\n"
          "Exit status: 0 done, 1 not accepted, 2 usage, 3 something in the world or in a file is wrong.\n";
 }
 
-// The library's own help shows types, defaults and validators in its notation; one table in our words is shorter.
-std::string command_help(const CLI::App& app, const Command& command) {
-  TextTable positional, options;
-  std::string usage_line = fmt::format("ridgeline {}", command.name);
+CommandHelp help_of(const CLI::App& app, const Command& command) {
+  CommandHelp help{std::string(command.name), std::string(command.summary), std::string(command.example), {}, {}};
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) {
-      const std::string shown = option->get_name(true);
-      usage_line += option->get_required() ? " " + shown : " [" + shown + "]";
-      positional.row({shown, option->get_description()});
+      help.arguments.push_back({option->get_name(true), option->get_description(), option->get_required()});
       continue;
     }
     const std::string type = option->get_type_name();
-    const std::string value = option->get_expected_max() > 0 ? " " + type.substr(0, type.find(':')) : "";
-    const std::string standard = option->get_default_str();
-    options.row({"--" + option->get_lnames().front() + value,
-                 option->get_description() + (standard.empty() ? "" : fmt::format(" (default {})", standard))});
+    help.options.push_back({"--" + option->get_lnames().front(),
+                            option->get_expected_max() > 0 ? type.substr(0, type.find(':')) : "",
+                            option->get_description(), option->get_default_str()});
   }
-  return fmt::format("{}: {}\n\nUsage: {} [options]\n{}\n{}\nExample: {}\n", command.name, command.summary, usage_line,
-                     positional.text(), options.text(), command.example);
+  return help;
 }
 
 Result<Parsed> read_values(Raw raw) {
@@ -302,7 +307,7 @@ Result<Parsed> parse_command(const Command& command, std::vector<std::string> wo
   try {
     app.parse(words);
   } catch (const CLI::CallForHelp&) {
-    return Parsed{{}, command_help(app, command)};
+    return Parsed{{}, text(help_of(app, command))};
   } catch (const CLI::ExtrasError&) {
     return unknown_word(app, stranger(app.remaining()));
   } catch (const CLI::RequiredError& e) {
@@ -321,6 +326,39 @@ Result<Parsed> parse_command(const Command& command, std::vector<std::string> wo
 }
 
 }  // namespace
+
+// The library's own help shows types, defaults and validators in its notation; one table in our words is shorter.
+std::string text(const CommandHelp& help) {
+  TextTable positional, options;
+  for (const ArgumentHelp& a : help.arguments) positional.row({a.shown, a.text});
+  for (const OptionHelp& o : help.options)
+    options.row({o.name + (o.value.empty() ? "" : " " + o.value),
+                 o.text + (o.standard.empty() ? "" : fmt::format(" (default {})", o.standard))});
+  return fmt::format("{}: {}\n\nUsage: {}\n{}\n{}\nExample: {}\n", help.name, help.summary, usage_of(help),
+                     positional.text(), options.text(), help.example);
+}
+
+std::string usage_of(const CommandHelp& help) {
+  std::string line = "ridgeline " + help.name;
+  for (const ArgumentHelp& a : help.arguments) line += a.required ? " " + a.shown : " [" + a.shown + "]";
+  return line + " [options]";
+}
+
+std::vector<CommandHelp> command_helps() {
+  std::vector<CommandHelp> out;
+  for (const Command& command : commands()) {
+    CLI::App app{std::string(command.summary), std::string(command.name)};
+    app.set_help_flag("-h,--help", "this text");
+    Raw raw;
+    declare(app, raw);
+    out.push_back(help_of(app, command));
+  }
+  return out;
+}
+
+std::string_view program_version() {
+  return kVersion;
+}
 
 const std::string& Options::argument(std::size_t i) const {
   static const std::string none;

@@ -1,14 +1,9 @@
 #include <ostream>
 
-#include <nlohmann/json.hpp>
-
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/support.h"
-#include "model/json.h"
 #include "report/format.h"
 #include "report/html.h"
-#include "report/jsonl.h"
 #include "session/assemble.h"
 
 namespace ridge {
@@ -45,10 +40,6 @@ Result<int> with_listeners(const Options& options, Terminal& terminal, Work work
   if (!summary) return std::unexpected(std::move(summary).error());
   RIDGE_TRY_VOID(close_run(*summary, folder, options, terminal));
   return 0;
-}
-
-std::string result_words(const Summary& s) {
-  return s.certified ? interval_text(s.certified->speedup) : "nothing claimed";
 }
 
 }  // namespace
@@ -90,36 +81,6 @@ Result<int> report_command(const Options& options, Terminal& terminal) {
   RIDGE_TRY(const std::string folder, find_run(options.argument(0)));
   RIDGE_TRY(const RunData run, read_run(folder));
   RIDGE_TRY_VOID(close_run(run.summary, folder, options, terminal));
-  return 0;
-}
-
-Result<int> runs_command(const Options& options, Terminal& terminal) {
-  TextTable table({"run", "task", "device", "judged", "result"});
-  const std::vector<std::string> folders = list_runs();
-  for (const std::string& folder : folders) {
-    const auto text = read_file(folder + "/summary.json");
-    const auto json = text ? parse_json(*text, folder + "/summary.json") : Result<nlohmann::json>();
-    const auto summary = text && json ? summary_from_json(*json) : Result<Summary>();
-    const bool ended = text && json && summary;
-    if (options.json) {
-      terminal.out << json_line(ended ? *json
-                                      : nlohmann::json{{"event", "summary"},
-                                                       {"run", folder},
-                                                       {"task", nullptr},
-                                                       {"stopped_by", nullptr}})
-                   << "\n";
-      continue;
-    }
-    if (ended)
-      table.row({folder, summary->task, summary->device, grouped(summary->evaluations), result_words(*summary)});
-    else
-      table.row({folder, "", "", "", "not ended; `ridgeline resume` goes on with it"});
-  }
-  if (options.json) return 0;
-  if (folders.empty())
-    terminal.out << "no runs in ./runs yet; `ridgeline search TASK` makes one\n";
-  else
-    terminal.out << table.right(3).text("");
   return 0;
 }
 

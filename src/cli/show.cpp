@@ -97,21 +97,6 @@ Json task_json(const Task& task) {
   return j;
 }
 
-// An id, the beginning of one that only one candidate has, or one of three words.
-Result<const Record*> find_candidate(const Store& store, const std::string& wanted) {
-  if (wanted == "seed" && store.seed()) return store.seed();
-  if (wanted == "best" && store.best()) return store.best();
-  if (wanted == "champion" && store.champion()) return store.champion();
-  if (const Record* record = store.find(wanted)) return record;
-  std::vector<CandidateId> fitting;
-  for (const CandidateId& id : store.evaluated())
-    if (id.starts_with(wanted)) fitting.push_back(id);
-  if (fitting.size() == 1) return store.find(fitting.front());
-  if (fitting.empty())
-    return fail(Error::Kind::usage, "{}: no such candidate in {} (also: seed, best, champion)", wanted, store.folder());
-  return fail(Error::Kind::usage, "{}: begins the ids of {} candidates; write more of it", wanted, fitting.size());
-}
-
 void print_record(const Record& record, std::ostream& out) {
   const Candidate& c = record.candidate;
   TextTable facts;

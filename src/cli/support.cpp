@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <ostream>
 
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "base/paths.h"
+#include "model/json.h"
 #include "report/format.h"
 #include "report/html.h"
 #include "report/jsonl.h"
@@ -26,7 +28,42 @@ void on_signal(int signal) {
   [[maybe_unused]] const auto written = write(STDERR_FILENO, text, sizeof text - 1);
 }
 
+// The candidate that the run's last summary certifies.
+Result<CandidateId> winner_of(const Store& store) {
+  CandidateId id;
+  RIDGE_TRY_VOID(store.events([&](const Event& event) -> Result<void> {
+    const auto* stopped = std::get_if<RunStopped>(&event.body);
+    if (!stopped) return {};
+    id.clear();
+    const auto json = parse_json(stopped->summary_json, "summary");
+    const auto summary = json ? summary_from_json(*json) : Result<Summary>();
+    if (json && summary && summary->certified) id = summary->certified->candidate;
+    return {};
+  }));
+  if (id.empty()) return fail(Error::Kind::usage, "winner: {} has no certified winner", store.folder());
+  return id;
+}
+
 }  // namespace
+
+Result<const Record*> find_candidate(const Store& store, const std::string& wanted) {
+  if (wanted == "seed" && store.seed()) return store.seed();
+  if (wanted == "best" && store.best()) return store.best();
+  if (wanted == "champion" && store.champion()) return store.champion();
+  if (wanted == "winner") {
+    RIDGE_TRY(const CandidateId id, winner_of(store));
+    if (const Record* record = store.find(id)) return record;
+  }
+  if (const Record* record = store.find(wanted)) return record;
+  std::vector<CandidateId> fitting;
+  for (const CandidateId& id : store.evaluated())
+    if (id.starts_with(wanted)) fitting.push_back(id);
+  if (fitting.size() == 1) return store.find(fitting.front());
+  if (fitting.empty())
+    return fail(Error::Kind::usage, "{}: no such candidate in {} (also: seed, best, champion, winner)", wanted,
+                store.folder());
+  return fail(Error::Kind::usage, "{}: begins the ids of {} candidates; write more of it", wanted, fitting.size());
+}
 
 Interrupt::Interrupt() {
   stop_asked = false;

@@ -12,6 +12,7 @@
 #include "model/summary.h"
 #include "report/console.h"
 #include "session/session.h"
+#include "store/store.h"
 
 namespace ridge {
 
@@ -66,6 +67,9 @@ class StatusLine {
   Terminal& terminal_;
   bool shown_ = false;
 };
+
+// A candidate of a run: its id, the beginning of one that only one candidate has, or seed, best, champion or winner.
+Result<const Record*> find_candidate(const Store& store, const std::string& wanted);
 
 // The run's winner.* file, or empty.
 std::string winner_file(const std::string& folder);

@@ -1,5 +1,6 @@
 #include "model/candidate.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -51,6 +52,17 @@ std::optional<ParameterValue> value_of(const nlohmann::json& json) {
 }
 
 }  // namespace
+
+std::string standalone_source(const Candidate& c) {
+  if (!c.source || !c.plan) return c.source ? *c.source : "";
+  Plan plan = *c.plan;
+  for (Tunable& t : plan.tunables)
+    if (const auto chosen = c.parameters.find(t.name); chosen != c.parameters.end()) {
+      const auto at = std::find(t.values.begin(), t.values.end(), chosen->second);
+      if (at != t.values.end()) t.default_index = std::size_t(at - t.values.begin());
+    }
+  return with_plan(*c.source, plan);
+}
 
 CandidateId identify(const Candidate& c) {
   Hasher hasher;

@@ -49,6 +49,10 @@ CandidateId identify(const Candidate& candidate);
 // The macros the source sees: every tunable but FLAGS and COMPILER.
 std::vector<std::pair<std::string, std::string>> macros(const Candidate& candidate);
 
+// The candidate as a file of its own: its source, with a plan whose defaults are the chosen values, so that
+// `ridgeline check TASK FILE` judges just this.
+std::string standalone_source(const Candidate& candidate);
+
 nlohmann::json to_json(const Candidate& candidate, bool with_source);
 Result<Candidate> candidate_from_json(const nlohmann::json& json);  // needs the source
 // For readers that keep sources and plans elsewhere, shared between candidates.

@@ -5,52 +5,10 @@
 
 #include "report/format.h"
 #include "report/highlight.h"
+#include "report/internal/svg.h"
 
 namespace ridge {
 namespace {
-
-std::string svg_open(int width, int height, const std::string& label) {
-  return fmt::format("<svg viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" aria-label=\"{2}\">",
-                     width, height, escape_html(label));
-}
-
-std::string svg_text(double x, double y, const char* style, const std::string& text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"{}\">{}</text>", x, y, style, escape_html(text));
-}
-
-std::string svg_line(double x1, double y1, double x2, double y2, const char* style) {
-  return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>", x1, y1, x2, y2,
-                     style);
-}
-
-std::string plain_number(double v) {
-  std::string s = fmt::format("{:.4g}", v);
-  return s;
-}
-
-// 1, 2 or 5 times a power of ten, so that about `most` steps cover the span.
-double round_step(double span, int most) {
-  const double raw = std::max(span, 1e-12) / most;
-  const double power = std::pow(10.0, std::floor(std::log10(raw)));
-  for (const double m : {1.0, 2.0, 5.0})
-    if (m * power >= raw) return m * power;
-  return 10 * power;
-}
-
-// Marks of a logarithmic axis: 1 2 5 10 …, or finer ones when the span is less than a factor of about three.
-std::vector<double> log_marks(double low, double high) {
-  std::vector<double> marks;
-  if (high / low < 3) {
-    const double step = round_step(high - low, 4);
-    for (double v = std::ceil(low / step) * step; v <= high * 1.0001; v += step) marks.push_back(v);
-    return marks;
-  }
-  const bool coarse = high / low > 200;
-  for (double power = std::pow(10.0, std::floor(std::log10(low))); power <= high; power *= 10)
-    for (const double m : {1.0, 2.0, 5.0})
-      if (m * power >= low * 0.9999 && m * power <= high * 1.0001 && (!coarse || m == 1.0)) marks.push_back(m * power);
-  return marks;
-}
 
 struct Frame {
   double left, top, right, bottom;
@@ -77,13 +35,13 @@ Frame frame_for(const RunData& run, int width, int height) {
 
 std::string axes(const Frame& f, int width) {
   std::string out;
-  for (const double v : log_marks(f.low, f.high)) {
-    out += svg_line(f.left, f.y(v), f.right, f.y(v), std::fabs(v - 1) < 1e-9 ? "one" : "grid");
-    out += svg_text(f.left - 8, f.y(v) + 4, "end tick", plain_number(v) + "×");
+  for (const double v : svg::log_marks(f.low, f.high)) {
+    out += svg::line(f.left, f.y(v), f.right, f.y(v), std::fabs(v - 1) < 1e-9 ? "one" : "grid");
+    out += svg::text(f.left - 8, f.y(v) + 4, "end tick", svg::number(v) + "×");
   }
-  const double step = round_step(f.t_max, width < 500 ? 4 : 8);
+  const double step = svg::round_step(f.t_max, width < 500 ? 4 : 8);
   for (double t = 0; t <= f.t_max * 1.0001; t += step)
-    out += svg_text(f.x(t), f.bottom + 19, t == 0 ? "tick" : "mid tick", plain_number(t) + " s");
+    out += svg::text(f.x(t), f.bottom + 19, t == 0 ? "tick" : "mid tick", svg::number(t) + " s");
   return out;
 }
 
@@ -146,12 +104,14 @@ std::string speedup_chart(const std::vector<SpeedupBar>& bars, int width) {
   most *= 1.02;
   const auto x = [&](double r) { return left + (right - left) * std::clamp(r / most, 0.0, 1.0); };
   const double height = double(bars.size()) * row + 34;
-  std::string out = svg_open(width, int(height), "Speed-up over the seed for each workload, with intervals");
+  std::string spoken = "Times as fast, with intervals:";
+  for (const SpeedupBar& b : bars) spoken += fmt::format(" {} {};", b.label, interval_text(b.ratio));
+  std::string out = svg::open(width, int(height), spoken);
 
-  const double step = round_step(most, narrow ? 4 : 7);
+  const double step = svg::round_step(most, narrow ? 4 : 7);
   for (double t = 0; t <= most; t += step) {
-    out += svg_line(x(t), 4, x(t), height - 24, "grid");
-    out += svg_text(x(t), height - 8, t == 0 && narrow ? "tick" : "mid tick", plain_number(t) + "×");
+    out += svg::line(x(t), 4, x(t), height - 24, "grid");
+    out += svg::text(x(t), height - 8, t == 0 && narrow ? "tick" : "mid tick", svg::number(t) + "×");
   }
   // Bars, then the line of the seed, then what must stay legible on top of both.
   std::string marks;
@@ -161,29 +121,34 @@ std::string speedup_chart(const std::vector<SpeedupBar>& bars, int width) {
     const std::string interval = interval_text(b.ratio);
     const double text_y = narrow ? y + 13 : middle + 4.5;
     const std::string anchor = narrow ? "" : "end ", weight = b.total ? "strong" : "name";
-    marks += svg_text(narrow ? 0 : label - 14, text_y, (anchor + weight).c_str(), fit(b.label, narrow ? 22 : 25));
-    marks += svg_text(width, text_y, "end value", interval);
+    marks += svg::text(narrow ? 0 : label - 14, text_y, (anchor + weight).c_str(), fit(b.label, narrow ? 22 : 25));
+    marks += svg::text(width, text_y, "end value", interval);
     const double a = x(b.ratio.lower), z = std::max(x(b.ratio.upper), a + 1);
-    marks += svg_line(a, middle, z, middle, "whisker") + svg_line(a, middle - 5, a, middle + 5, "whisker") +
-             svg_line(z, middle - 5, z, middle + 5, "whisker");
+    marks += svg::line(a, middle, z, middle, "whisker") + svg::line(a, middle - 5, a, middle + 5, "whisker") +
+             svg::line(z, middle - 5, z, middle + 5, "whisker");
     out += fmt::format(
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.0f}\" rx=\"2\" "
         "class=\"{}\"><title>{}</title></rect>",
         x(0), middle - thick / 2, std::max(1.0, x(b.ratio.estimate) - x(0)), thick,
         b.total    ? "bar total"
+        : b.other  ? "bar other"
         : b.hidden ? "bar hidden"
                    : "bar",
         escape_html(b.label + ": " + interval + (b.detail.empty() ? "" : ", " + b.detail)));
     y += row;
   }
-  return out + svg_line(x(1), 4, x(1), height - 24, "one") + marks + "</svg>";
+  return out + svg::line(x(1), 4, x(1), height - 24, "one") + marks + "</svg>";
 }
 
 std::string progress_chart(const RunData& run, int width) {
   const int height = width < 500 ? 240 : 300;
   const Frame f = frame_for(run, width, height);
-  return svg_open(width, height, "Best speed-up so far over the time of the search") + axes(f, width) + dots(run, f) +
-         best_line(run, f) + rings(run, f) + "</svg>";
+  double best = 0;
+  for (const CurvePoint& p : run.judged) best = std::max(best, p.score);
+  return svg::open(width, height,
+                   fmt::format("Best speed-up so far over the time of the search: from 1 to {} in {}", ratio_text(best),
+                               duration_text(run.elapsed_s))) +
+         axes(f, width) + dots(run, f) + best_line(run, f) + rings(run, f) + "</svg>";
 }
 
 }  // namespace ridge

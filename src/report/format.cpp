@@ -56,7 +56,8 @@ std::size_t width_of(const CodePoint& c) {
 
 // C0, DEL and C1 controls, and the marks that reorder text: a name must not be able to show itself as another one.
 bool is_control(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
+         c == 0x200E || c == 0x200F || c == 0x061C || c == 0x2028 || c == 0x2029;
 }
 
 }  // namespace
@@ -66,6 +67,13 @@ std::string grouped(std::int64_t n) {
   const std::size_t begin = n < 0 ? 1 : 0;
   for (std::size_t i = digits.size(); i > begin + 3;) digits.insert(i -= 3, " ");
   return digits;
+}
+
+std::string count_text(double n) {
+  static constexpr const char* prefixes[] = {"", " k", " M", " G", " T", " P"};
+  std::size_t step = 0;
+  while (n >= 999.5 && step + 1 < std::size(prefixes)) n /= 1000, ++step;
+  return fmt::format("{:.3g}{}", n, prefixes[step]);
 }
 
 std::string ratio_text(double ratio) {

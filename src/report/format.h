@@ -12,6 +12,7 @@
 namespace ridge {
 
 std::string grouped(std::int64_t n);   // "1 312"
+std::string count_text(double n);      // "41.9 M"
 std::string ratio_text(double ratio);  // "9.84×": three significant digits, never fewer than the whole part
 std::string interval_text(const Interval& interval);        // "9.84× [9.71, 9.97]"
 std::string range_text(const Interval& interval);           // "9.71 to 9.97", with the digits of the estimate

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/text.h"
 #include "report/format.h"
 
 namespace ridge {
@@ -125,6 +126,37 @@ std::string escape_html(std::string_view text) {
     }
   }
   return out;
+}
+
+std::vector<std::string> highlight_lines(std::string_view source, std::size_t most) {
+  // Lines are cut before they are coloured, so that no mark is cut in two.
+  std::string shortened;
+  for (const std::string& line : split_lines(source)) {
+    std::size_t end = line.size();
+    if (end > most)
+      for (end = most; end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80;) --end;
+    shortened += line.substr(0, end) + (end < line.size() ? "…\n" : "\n");
+  }
+  const std::string html = Scanner(shortened).run();
+  std::vector<std::string> lines;
+  std::string line, open;  // open: the mark that a line break interrupts
+  for (std::size_t i = 0; i < html.size(); ++i) {
+    if (html[i] == '\n') {
+      lines.push_back(line + (open.empty() ? "" : "</i>"));
+      line = open;
+    } else if (html.compare(i, 3, "<i ") == 0) {
+      open = html.substr(i, html.find('>', i) + 1 - i);
+      line += open;
+      i += open.size() - 1;
+    } else if (html.compare(i, 4, "</i>") == 0) {
+      open.clear();
+      line += "</i>";
+      i += 3;
+    } else {
+      line += html[i];
+    }
+  }
+  return lines;
 }
 
 std::string highlight(std::string_view source) {

@@ -5,10 +5,13 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ridge {
 
 std::string escape_html(std::string_view text);  // & < > " ' ; control characters other than \n and \t become visible
+// The same line by line: each line is complete in itself, and cut with "…" where it is longer than `most` bytes.
+std::vector<std::string> highlight_lines(std::string_view source, std::size_t most);
 std::string highlight(std::string_view source);  // <i class="c|k|s|n|p">…</i>
 
 }  // namespace ridge

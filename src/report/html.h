@@ -1,6 +1,7 @@
-// The report: one HTML file that opens anywhere, offline, for ever. No scripts, no fonts, no reference to anything
-// outside; a content security policy inside it says so to the browser. Everything that a candidate, a task or a
-// compiler wrote is escaped.
+// The report: one HTML file that opens anywhere, offline, for ever. No fonts and no reference to anything outside; a
+// content security policy inside it says so to the browser, and lets nothing run but the page's own few lines of script
+// (by their hash), without which it is complete all the same. Everything that a candidate, a task or a compiler wrote
+// is escaped.
 //
 // Its size is bounded (below 1 MB for 10,000 candidates): curves are thinned to what their pixels can show, lists and
 // sources are cut and say so.

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include <nlohmann/json.hpp>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/json.h"
 
@@ -12,7 +14,7 @@ namespace ridge {
 namespace {
 
 using Json = nlohmann::json;
-constexpr std::size_t most_ancestors = 64, most_notes = 50;
+constexpr std::size_t most_ancestors = 64, most_notes = 50, most_observations = 50'000;
 
 template <class... F>
 struct Visitor : F... {
@@ -90,6 +92,9 @@ struct RunGatherer::State {
   std::map<std::string, std::vector<double>> sigmas;
   std::map<CandidateId, Confirmation> confirmations;
   CandidateId seed, last_confirmed;
+  std::string task_digest;
+  std::map<CandidateId, std::int64_t> children;
+  std::map<CandidateId, Observation> observations;
   std::int64_t evaluations = 0, duplicates = 0;
   Summary::Cost cost;
 
@@ -109,7 +114,28 @@ struct RunGatherer::State {
       data.budget_wall_s = field_or<double>(*budget, "wall_s", 0);
       data.budget_evaluations = field_or<std::int64_t>(*budget, "evaluations", 0);
     }
-    if (const Json* environment = object_at(j, "environment")) flatten_into(data.environment, *environment, "");
+    task_digest = field_or<std::string>(j, "task_digest", "");
+    if (const Json* rules = object_at(j, "rules")) data.sigma_p = field_or<double>(*rules, "sigma_p", 0);
+    if (const auto work = j.find("work"); work != j.end() && work->is_array())
+      for (const Json& w : *work)
+        data.work.push_back(
+            {field_or<std::string>(w, "name", ""), field_or<double>(w, "flops", 0), field_or<double>(w, "bytes", 0)});
+    if (const Json* environment = object_at(j, "environment")) {
+      flatten_into(data.environment, *environment, "");
+      if (const Json* ceilings = object_at(*environment, "ceilings")) take_ceilings(*ceilings);
+    }
+  }
+
+  void take_ceilings(const Json& j) {
+    RunCeilings& c = data.ceilings;
+    c.flops_f32 = field_or<double>(j, "flops_f32", 0);
+    c.flops_f64 = field_or<double>(j, "flops_f64", 0);
+    c.date = field_or<std::string>(j, "date", "");
+    const auto levels = j.find("bandwidth");
+    if (levels == j.end() || !levels->is_array()) return;
+    for (const Json& b : *levels)
+      if (c.bandwidth.size() < 8)
+        c.bandwidth.push_back({field_or<std::string>(b, "level", ""), field_or<double>(b, "bytes_per_s", 0)});
   }
 
   OperatorCount& row_of(const std::string& op) {
@@ -125,6 +151,7 @@ struct RunGatherer::State {
   void add_candidate(const CandidateAdded& e) {
     if (seed.empty() && e.candidate.op == "seed") seed = e.candidate.id;
     ++row_of(e.candidate.op).made;
+    for (const CandidateId& parent : e.candidate.parents) ++children[parent];
     candidates.insert_or_assign(e.candidate.id, e.candidate);
   }
 
@@ -138,6 +165,7 @@ struct RunGatherer::State {
     if (row) ++row->judged;
     if (e.duplicate_of) ++duplicates;
     if (e.hopeless) ++data.hopeless;
+    observe(e);
     if (e.verdict == Verdict::ok) {
       ++data.ok;
       if (row) ++row->ok;
@@ -153,12 +181,36 @@ struct RunGatherer::State {
     if (failure.example.empty() && !e.diagnostics.empty()) failure.example = e.diagnostics.front().text;
   }
 
+  // A later evaluation of a candidate replaces the first; a duplicate's time was never measured.
+  void observe(const Evaluation& e) {
+    const auto it = candidates.find(e.candidate);
+    if (it == candidates.end() || it->second.parameters.empty() || e.duplicate_of) return;
+    if (observations.size() >= most_observations && !observations.contains(e.candidate)) return;
+    const Candidate& c = it->second;
+    std::string context = c.compiler;
+    for (const std::string& flag : c.flags)
+      if (!c.parameters.contains("FLAGS")) context += '\0' + flag;
+    if (c.parameters.contains("COMPILER")) context.clear();
+    const bool right = e.verdict == Verdict::ok && e.score;
+    observations.insert_or_assign(e.candidate,
+                                  Observation{c.parameters, context_number(c, context), right ? e.score->value : 0.0});
+  }
+
+  // Sources are shared between the candidates of a run, so most are known by their address.
+  std::uint64_t context_number(const Candidate& c, const std::string& rest) {
+    std::uint64_t& source = source_number[c.source.get()];
+    if (source == 0 && c.source) source = fingerprint(std::as_bytes(std::span(*c.source)));
+    return source ^ fingerprint(std::as_bytes(std::span(rest)));
+  }
+  std::map<const std::string*, std::uint64_t> source_number;
+
   void add_duel(const DuelRecord& d) {
     NoiseRow& row = noise[d.purpose];
     row.purpose = d.purpose;
     ++row.duels;
     row.blocks += std::int64_t(d.visits.size());
     row.dropped += d.dropped;
+    row.looks += d.looks;
     if (d.outcome == DuelOutcome::voided) ++row.voided;
     row.processes = std::max(row.processes, d.processes);
     if (d.sigma_d > 0) sigmas[d.purpose].push_back(d.sigma_d);
@@ -207,13 +259,26 @@ struct RunGatherer::State {
     if (auto it = ok.find(id); it != ok.end()) evaluation = it->second;
   }
 
+  // By which somebody else can tell whether they have the same things in hand.
+  void identify(const CandidateId& winner) {
+    if (!winner.empty()) data.identities.emplace_back("candidate", winner);
+    if (data.winner_evaluation && !data.winner_evaluation->compile.binary.empty())
+      data.identities.emplace_back("its machine code", data.winner_evaluation->compile.binary);
+    if (!task_digest.empty()) data.identities.emplace_back("task (SHA-256)", task_digest);
+  }
+
   // Following first parents; a candidate may appear once, whatever a damaged log says.
   void trace(CandidateId id) {
     std::set<CandidateId> met;
     while (data.lineage.size() < most_ancestors && met.insert(id).second) {
       const auto it = candidates.find(id);
       if (it == candidates.end()) break;
-      data.lineage.push_back(it->second);
+      LineageStep step{it->second, 0, false, 0};
+      if (const auto e = ok.find(id); e != ok.end() && e->second.score) step.score = e->second.score->value;
+      if (const auto n = children.find(id); n != children.end()) step.children = n->second;
+      step.champion =
+          std::ranges::any_of(data.promotions, [&](const PromotionMark& p) { return p.candidate == id && !p.demoted; });
+      data.lineage.push_back(std::move(step));
       if (it->second.parents.empty()) break;
       id = it->second.parents.front();
     }
@@ -272,6 +337,12 @@ RunData RunGatherer::finish() {
   const CandidateId winner = s.winner_id();
   s.take(winner, data.winner, data.winner_evaluation);
   if (!winner.empty()) s.trace(winner);
+  s.identify(winner);
+  if (data.winner) {
+    std::vector<Observation> all;
+    for (const auto& [id, o] : s.observations) all.push_back(o);
+    data.effects = effects_of(all, data.winner->parameters);
+  }
   auto confirmed = s.confirmations.find(winner);
   if (confirmed == s.confirmations.end()) confirmed = s.confirmations.find(s.last_confirmed);
   if (confirmed != s.confirmations.end()) data.confirmation = confirmed->second;

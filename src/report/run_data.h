@@ -15,6 +15,7 @@
 
 #include "model/archive.h"
 #include "model/summary.h"
+#include "report/effects.h"
 
 namespace ridge {
 
@@ -44,9 +45,32 @@ struct OperatorCount {
 // Duels of one purpose, added up.
 struct NoiseRow {
   std::string purpose;
-  std::int64_t duels = 0, blocks = 0, dropped = 0, voided = 0;
+  std::int64_t duels = 0, blocks = 0, dropped = 0, voided = 0, looks = 0;
   int processes = 0;
   double sigma_median = 0, sigma_worst = 0;  // of the combined block statistic
+};
+
+// A candidate on the way from the seed to the winner.
+struct LineageStep {
+  Candidate candidate;
+  double score = 0;           // screened, over the seed; 0: none
+  bool champion = false;      // promoted, and not demoted later
+  std::int64_t children = 0;  // candidates made from it
+};
+// Measured peaks of the device, per second; 0: unknown.
+struct RunCeilings {
+  struct Bandwidth {
+    std::string level;
+    double bytes_per_s = 0;
+  };
+  std::vector<Bandwidth> bandwidth;
+  double flops_f32 = 0, flops_f64 = 0;
+  std::string date;
+};
+// One call of a scored workload by the task's work convention.
+struct WorkFacts {
+  std::string workload;
+  double flops = 0, bytes = 0;
 };
 
 struct RunData {
@@ -63,11 +87,16 @@ struct RunData {
   double budget_wall_s = 0;
   std::int64_t budget_evaluations = 0;
   std::vector<std::pair<std::string, std::string>> environment;
+  RunCeilings ceilings;
+  std::vector<WorkFacts> work;
+  double sigma_p = 0;  // spread between processes that claims reckoned with; 0: not calibrated
+  std::vector<std::pair<std::string, std::string>> identities;  // "candidate", "task", "binary": label and hash
 
   std::optional<Candidate> seed, winner;  // winner: the certified one, else the champion, else the best screened
   std::optional<Evaluation> seed_evaluation, winner_evaluation;
-  std::vector<Candidate> lineage;  // the winner's ancestors, oldest first, the winner last; at most 64
-  std::vector<CurvePoint> judged;  // every right one
+  std::vector<LineageStep> lineage;  // the winner's ancestors, oldest first, the winner last; at most 64
+  std::vector<CurvePoint> judged;    // every right one
+  Effects effects;                   // of the winner's parameters
   std::vector<PromotionMark> promotions;
   std::vector<FailureRow> failures;                // most frequent first
   std::map<std::string, std::int64_t> considered;  // not run, by reason

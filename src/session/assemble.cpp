@@ -69,16 +69,17 @@ nlohmann::json environment(const Device& device, const Ceilings& ceilings) {
   return j;
 }
 
-// The winner as a file of its own: the chosen values stand as the defaults, so `ridgeline check TASK winner.cpp` judges
-// just this.
-std::string winner_source(const Candidate& c) {
-  Plan plan = *c.plan;
-  for (Tunable& t : plan.tunables)
-    if (const auto chosen = c.parameters.find(t.name); chosen != c.parameters.end()) {
-      const auto at = std::find(t.values.begin(), t.values.end(), chosen->second);
-      if (at != t.values.end()) t.default_index = std::size_t(at - t.values.begin());
-    }
-  return with_plan(*c.source, plan);
+// What the task's convention counts for one call of each scored workload. A formula that cannot be computed would have
+// been refused when the task was read.
+nlohmann::json work_of(const Task& task) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const Workload* w : task.scored()) {
+    const auto scope = bind(task.interface, w->binding);
+    if (!scope) continue;
+    const auto bytes = task.work.bytes.evaluate(*scope), flops = task.work.flops.evaluate(*scope);
+    if (bytes && flops) out.push_back({{"name", w->name}, {"bytes", bytes->real()}, {"flops", flops->real()}});
+  }
+  return out;
 }
 
 // Real parts around one store, then the session. Without a store this is a new run: its folder is made when everything
@@ -126,6 +127,8 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
   started["task_digest"] = hex(task->digest);
   started["environment"] = environment(*device, ceilings);
   started["secret_commitment"] = secret.commitment();
+  started["work"] = work_of(*task);
+  started["rules"] = {{"sigma_p", rules.sigma_p}};
   parts.started_json = started.dump();
   parts.secret_commitment = secret.commitment();
   if (resumed)
@@ -144,7 +147,7 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
     const Record* winner = store->find(summary.certified->candidate);
     RIDGE_CHECK(winner, "a certified candidate is in the archive");
     const std::string file = spec.folder + "/winner." + std::string(extension(winner->candidate.dialect));
-    RIDGE_TRY_VOID(write_file(file, winner_source(winner->candidate)));
+    RIDGE_TRY_VOID(write_file(file, standalone_source(winner->candidate)));
     RIDGE_TRY(const Certificate certificate, certificate_of(spec, summary, *store, *device, ceilings));
     RIDGE_TRY_VOID(write_file(spec.folder + "/" + Certificate::kFile, dump_json(to_json(certificate), 1) + "\n"));
   }

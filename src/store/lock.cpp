@@ -36,6 +36,14 @@ Result<RunLock> RunLock::take(const std::string& folder) {
   return lock;
 }
 
+bool RunLock::held(const std::string& folder) {
+  const int fd = ::open((folder + "/run.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool free = ::flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+  ::close(fd);
+  return !free;
+}
+
 RunLock::~RunLock() {
   if (fd_ >= 0) ::close(fd_);
 }

@@ -1,7 +1,11 @@
 #include "report/html.h"
 
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 
+#include "base/hash.h"
+#include "base/text.h"
 #include "made_up_run.h"
 #include "report/internal/embedded.h"
 #include "report/internal/report_view.h"
@@ -55,8 +59,15 @@ TEST(Html, TheTemplateFindsEveryKey) {
     return lines;
   }());
   cut.resumed = 1;
+  cut.promotions.resize(40, cut.promotions.back());
+  cut.lineage.resize(40, cut.lineage.back());
+  cut.failures.resize(60, cut.failures.back());
+  while (cut.effects.parameters.size() < 30) cut.effects.parameters.push_back(cut.effects.parameters.front());
+  for (ParameterEffect& p : cut.effects.parameters) p.values.resize(20, p.values.front());
   RunData same = run_with(true);
   same.winner->source = same.seed->source;
+  same.winner->parameters.clear();
+  same.seed->source = std::make_shared<std::string>(standalone_source(*same.winner));
   same.lineage.resize(3);
   RunData demoted = run_with(false);
   demoted.promotions.back().demoted = true;
@@ -85,7 +96,7 @@ TEST(Html, ATemplateThatAsksForMoreIsNoticed) {
 
 TEST(Html, OpensWithTheVerdict) {
   const std::string page = render_html(run_with(true));
-  EXPECT_THAT(page, HasSubstr("<p class=\"factor\">9.84×</p>"));
+  EXPECT_THAT(page, HasSubstr("<p class=\"factor\" aria-hidden=\"true\">9.84×</p>"));
   EXPECT_THAT(
       page,
       HasSubstr(
@@ -103,22 +114,121 @@ TEST(Html, ClaimsNothingWithoutACertificate) {
   }
 }
 
-TEST(Html, LoadsNothingAndRunsNothing) {
+// The policy lets nothing load, and nothing run but the one script and style that the page was made with.
+TEST(Html, LoadsNothingAndRunsOnlyItsOwn) {
   const std::string page = render_html(run_with(true));
-  EXPECT_THAT(page, HasSubstr("default-src 'none'"));
-  for (const char* outside : {"<script", "<link", "<iframe", "http:", "https:", "url(", "@import", " src=", " href="})
+  EXPECT_THAT(page, HasSubstr("content=\"default-src 'none'; style-src 'sha256-"));
+  EXPECT_THAT(page, Not(HasSubstr("unsafe-inline")));
+  for (const char* outside :
+       {"<link", "<iframe", "http:", "https:", "url(", "@import", " src=", " style=", " onclick="})
     EXPECT_THAT(page, Not(HasSubstr(outside))) << outside;
+  std::size_t scripts = 0;
+  for (std::size_t at = 0; (at = page.find("<script", at)) != std::string::npos; ++at) ++scripts;
+  EXPECT_EQ(scripts, 1u);
+  for (std::size_t at = 0; (at = page.find(" href=\"", at)) != std::string::npos; ++at) EXPECT_EQ(page[at + 7], '#');
+}
+
+std::string between(const std::string& page, const std::string& a, const std::string& b) {
+  const std::size_t from = page.find(a) + a.size();
+  return page.substr(from, page.find(b, from) - from);
+}
+
+// A browser that refuses the style or the script because of a wrong hash would show a bare page.
+TEST(Html, ThePolicyNamesTheHashesOfStyleAndScript) {
+  const std::string page = render_html(run_with(true));
+  for (const auto& [directive, tag] : {std::pair{"style-src", "style"}, std::pair{"script-src", "script"}}) {
+    const std::string content = between(page, fmt::format("<{}>", tag), fmt::format("</{}>", tag));
+    const std::string named = between(page, fmt::format("{} 'sha256-", directive), "'");
+    std::string raw;  // base64 → hexadecimal, by the other way than the page's
+    const std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::uint32_t bits = 0;
+    int have = 0;
+    for (const char c : named) {
+      if (c == '=') break;
+      bits = bits << 6 | std::uint32_t(letters.find(c));
+      if ((have += 6) >= 8) raw += fmt::format("{:02x}", bits >> (have -= 8) & 0xFF);
+    }
+    EXPECT_EQ(raw, hex(hash_text(content))) << tag;
+  }
+  EXPECT_EQ(hex(hash_text("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+// What a screen reader and a keyboard need: one h1, landmarks, a name for each section and picture, headers of tables.
+TEST(Html, CanBeUsedWithoutSeeingIt) {
+  const std::string page = render_html(run_with(true));
+  const auto count = [&](const std::string& what) {
+    std::size_t n = 0;
+    for (std::size_t at = 0; (at = page.find(what, at)) != std::string::npos; ++at) ++n;
+    return n;
+  };
+  EXPECT_EQ(count("<h1"), 1u);
+  EXPECT_EQ(count("<main"), 1u);
+  EXPECT_EQ(count("<nav"), 1u);
+  EXPECT_THAT(page, HasSubstr("<html lang=\"en\">"));
+  EXPECT_THAT(page, HasSubstr("class=\"skip\" href=\"#main\""));
+  EXPECT_EQ(count("<section "), count("aria-labelledby=\"h-"));
+  EXPECT_EQ(count("<th>"), 0u);
+  EXPECT_EQ(count("<th "), count("<th scope=") + count("<th class="));
+  EXPECT_EQ(count("<th class="), 0u);
+  for (std::size_t at = 0; (at = page.find("<svg", at)) != std::string::npos; ++at) {
+    const std::string tag = between(page.substr(at, 3000), "<svg", ">");
+    EXPECT_TRUE(tag.find("role=\"img\" aria-label=\"") != std::string::npos ||
+                tag.find("aria-hidden=\"true\"") != std::string::npos)
+        << tag;
+  }
+  // Every place that the contents name is there.
+  for (std::size_t at = 0; (at = page.find("<a href=\"#", at)) != std::string::npos; ++at)
+    EXPECT_THAT(page, HasSubstr("id=\"" + between(page.substr(at), "#", "\"") + "\""));
+}
+
+TEST(Html, ShowsWhatTheClaimRestsOn) {
+  const std::string page = render_html(run_with(true));
+  EXPECT_THAT(page, HasSubstr(">Certificate</h2>"));
+  EXPECT_THAT(page, HasSubstr("4 of 4 right, 8.80× to 10.0× the seed&#39;s speed; attempt 1 of at most 3"));
+  EXPECT_THAT(page, HasSubstr("<code>" + std::string(64, 'a') + "</code>"));
+  EXPECT_THAT(page, HasSubstr("blis: not compared"));
+  EXPECT_THAT(page, HasSubstr("Roofline: highest ceiling 148 GFLOP/s."));
+  const std::string none = render_html(run_with(false));
+  EXPECT_THAT(none, HasSubstr(">No certificate</h2>"));
+  EXPECT_THAT(none, HasSubstr("not asked"));
+  RunData slower = run_with(true);
+  slower.confirmation->against_seed->per_workload[1] = {0.9, 0.88, 0.92, .95};
+  EXPECT_THAT(render_html(slower), HasSubstr("1 of 3 workloads became slower beyond doubt"));
 }
 
 TEST(Html, EscapesWhateverOthersWrote) {
   const std::string page = render_html(run_with(true, true, 300, true));
-  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, Not(HasSubstr("<script>alert")));
+  EXPECT_THAT(page, Not(HasSubstr("\u202e")));  // would turn what follows
+  EXPECT_THAT(page, Not(HasSubstr("\u200f")));
   EXPECT_THAT(page, Not(HasSubstr("<img")));
   EXPECT_THAT(page, Not(HasSubstr("\x1b")));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
   EXPECT_THAT(page, HasSubstr("{{task}}"));  // data are not a template
   const std::string nothing = render_html(run_with(false, true, 300, true));
-  EXPECT_THAT(nothing, Not(HasSubstr("<script")));
+  EXPECT_THAT(nothing, Not(HasSubstr("<script>alert")));
+}
+
+// The page of a made-up run, character by character but for style and script. After a change that is meant:
+//   RIDGELINE_UPDATE_GOLDEN=1 build/dev/bin/test_report --gtest_filter=Html.LooksAsItDid
+// and look at it in a browser.
+TEST(Html, LooksAsItDid) {
+  std::string page = render_html(run_with(true, true, 60));
+  for (const char* tag : {"style", "script"}) {
+    const std::size_t from = page.find(fmt::format("<{}>", tag)), to = page.find(fmt::format("</{}>", tag));
+    page.erase(from, to - from);
+  }
+  const std::size_t policy = page.find("default-src");
+  page.erase(policy, page.find('"', policy) - policy);
+  const std::string golden = std::string(RIDGELINE_TEST_DATA) + "/report.golden.html";
+  if (std::getenv("RIDGELINE_UPDATE_GOLDEN")) {
+    ASSERT_TRUE(write_file(golden, page));
+  }
+  const auto before = read_file(golden);
+  ASSERT_TRUE(before) << before.error().message;
+  const auto a = split_lines(*before), b = split_lines(page);
+  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i)
+    ASSERT_EQ(i < a.size() ? a[i] : "(end)", i < b.size() ? b[i] : "(end)") << "line " << i + 1;
 }
 
 TEST(Html, StaysSmall) {

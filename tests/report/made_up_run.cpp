@@ -132,7 +132,7 @@ class Maker {
 
  private:
   std::string text(const std::string& calm) const {
-    return settings_.hostile ? calm + "<script>alert(1)</script>\"'&\x1b[2J\xff{{task}}" : calm;
+    return settings_.hostile ? calm + "<script>alert(1)</script>\"'&\x1b[2J\xff\u202e\u200f{{task}}" : calm;
   }
 
   void add(EventBody body) {
@@ -151,8 +151,19 @@ class Maker {
                          {{"device", "2 × AVX-512, g++ 12.2"},
                           {"cpu", {{"model", "Intel Xeon Platinum 8488C"}, {"cores", 2}}},
                           {"kernel", "Linux 6.1.0"},
-                          {"ceilings", {{"L2", "91.0 GB/s"}, {"DRAM", "12.4 GB/s"}, {"f32", "148 GFLOP/s"}}},
+                          {"ceilings",
+                           {{"date", "2026-11-20T08:00:00Z"},
+                            {"flops_f32", 148e9},
+                            {"flops_f64", 74e9},
+                            {"bandwidth",
+                             {{{"level", "L1"}, {"bytes_per_s", 310e9}},
+                              {{"level", "L2"}, {"bytes_per_s", 91e9}},
+                              {{"level", "DRAM"}, {"bytes_per_s", 12.4e9}}}}}},
                           {"isolation", {"user namespace", "seccomp", "landlock"}}}}};
+    j["task_digest"] = std::string(64, 'a');
+    for (const double n : {256.0, 1024.0, 2048.0})
+      j["work"].push_back(
+          {{"name", text(fmt::format("{:.0f}_10", n))}, {"flops", 20 * n * n * 10}, {"bytes", 96 * n * 10}});
     if (settings_.hostile) j["environment"]["</dd><script>"] = "<img src=x onerror=alert(1)>";
     add(RunStarted{j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
   }
@@ -185,6 +196,7 @@ class Maker {
       w.tolerance = 2.2e-5;
       w.timing =
           Timing{seconds / score, seconds / score * .99, seconds / score * 1.02, seconds / score * .98, 15, "warm"};
+      w.floor_seconds = seconds / 400;
       w.roofline = RooflinePoint{std::min(0.055 * score, 1.0), "compute", "74.0 GFLOP/s"};
       seconds *= 15.6;
       out.push_back(w);
@@ -199,6 +211,7 @@ class Maker {
     e.device = "cpu";
     e.workloads = seen(score);
     e.score = Score{"speedup_gmean", "1", "seed", score};
+    e.compile.binary = "b:" + id.substr(2);
     e.cost = {0.014, 0.06, 0.02, 0.001};
     return e;
   }
@@ -229,6 +242,9 @@ class Maker {
     d.processes = 2;
     d.outcome = DuelOutcome::faster;
     d.ratio = {ratio, ratio * .99, ratio * 1.01, .95};
+    d.looks = 1;
+    for (const double by : {.92, 1.0, 1.07})
+      d.per_workload.push_back({ratio * by, ratio * by * .985, ratio * by * 1.015, .95});
     d.sigma_d = 0.004 + 0.02 * rng_.unit();
     return d;
   }
@@ -240,6 +256,12 @@ class Maker {
     c.processes = 2;
     c.draws = 16;
     c.workloads = seen(9.84);
+    for (WorkloadResult& w : c.workloads) {
+      w.timing->median *= 1.3;
+      w.timing->n = 3;
+      w.timing->mode = "cold";
+    }
+    c.diagnostics.push_back({"baseline", text("blis: not compared: libblis is not installed")});
     c.against_seed = duel("c:0000000000000001", winner_, "claim", 9.84);
     t_ = 55;
     add(c);

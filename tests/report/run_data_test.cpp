@@ -17,15 +17,27 @@ TEST(RunGatherer, SumsUpARun) {
   EXPECT_EQ(run.budget_wall_s, 60);
   ASSERT_TRUE(run.seed && run.winner && run.winner_evaluation && run.confirmation);
   EXPECT_EQ(run.winner->id, run.summary.certified->candidate);
-  EXPECT_EQ(run.lineage.front().op, "seed");
-  EXPECT_EQ(run.lineage.back().id, run.winner->id);
+  EXPECT_EQ(run.lineage.front().candidate.op, "seed");
+  EXPECT_EQ(run.lineage.back().candidate.id, run.winner->id);
   EXPECT_EQ(run.gate.size(), 1u);
   std::int64_t failed = 0, judged = 0;
   for (const auto& f : run.failures) failed += f.count;
   for (const auto& o : run.operators) judged += o.judged;
   EXPECT_EQ(failed + run.ok, 300);
   EXPECT_EQ(judged, 300);
-  EXPECT_THAT(run.environment, testing::Contains(std::pair<std::string, std::string>("ceilings.L2", "91.0 GB/s")));
+  EXPECT_THAT(run.environment,
+              testing::Contains(std::pair<std::string, std::string>("ceilings.flops_f32", "148 GFLOP/s")));
+  ASSERT_EQ(run.ceilings.bandwidth.size(), 3u);
+  EXPECT_EQ(run.ceilings.bandwidth[1].level, "L2");
+  EXPECT_EQ(run.ceilings.bandwidth[1].bytes_per_s, 91e9);
+  ASSERT_EQ(run.work.size(), 3u);
+  EXPECT_EQ(run.work[0].flops, 20.0 * 256 * 256 * 10);
+  EXPECT_THAT(run.identities, testing::Contains(testing::Pair("candidate", run.winner->id)));
+  EXPECT_THAT(run.identities, testing::Contains(testing::Pair("task (SHA-256)", std::string(64, 'a'))));
+  EXPECT_TRUE(run.lineage.back().champion);
+  EXPECT_GT(run.lineage.front().children, 0);
+  EXPECT_FALSE(run.effects.parameters.empty());
+  for (const ParameterEffect& p : run.effects.parameters) EXPECT_NE(p.name, "RSQRT");  // it never varied
 }
 
 TEST(RunGatherer, ARunThatHasNotEndedClaimsNothingAndCountsItsEvents) {
@@ -84,7 +96,9 @@ TEST(RunGatherer, WithoutAChampionTheBestScreenedOneIsShown) {
 
 TEST(RunGatherer, SurvivesAnyStartRecord) {
   for (const char* json :
-       {"", "[]", "null", "{\"spec\":[]}", "{\"spec\":{\"seed\":\"x\",\"budget\":3},\"environment\":\"y\"}"}) {
+       {"", "[]", "null", "{\"spec\":[]}", "{\"spec\":{\"seed\":\"x\",\"budget\":3},\"environment\":\"y\"}",
+        "{\"work\":[3,{\"flops\":\"x\"}],\"rules\":[],\"environment\":{\"ceilings\":{\"bandwidth\":[1,{}],\"date\":7}}"
+        "}"}) {
     RunGatherer gatherer;
     gatherer.add({1, "", 0, RunStarted{json}});
     gatherer.add({2, "", 0, RunStopped{"time", json}});

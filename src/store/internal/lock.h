@@ -14,6 +14,8 @@ class RunLock {
   RunLock() = default;
   // An Error that names the holder's process when somebody else writes this run.
   static Result<RunLock> take(const std::string& folder);
+  // Does somebody write this run now? Makes no file.
+  static bool held(const std::string& folder);
   RunLock(RunLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   RunLock& operator=(RunLock&& other) noexcept {
     std::swap(fd_, other.fd_);

@@ -1,0 +1,23 @@
+# What `cmake --install` puts where. The program finds tasks and header in ../share/ridgeline beside its own folder, the worker
+# beside itself. Manual page and completions are written by the program, so they say what it does.
+install(TARGETS ridgeline ridgeline-worker RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+install(DIRECTORY "${CMAKE_SOURCE_DIR}/tasks" DESTINATION "${CMAKE_INSTALL_DATADIR}/ridgeline")
+install(DIRECTORY "${CMAKE_SOURCE_DIR}/include" DESTINATION "${CMAKE_INSTALL_DATADIR}/ridgeline")
+install(FILES "${CMAKE_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+set(RIDGE_MANUAL "${CMAKE_BINARY_DIR}/manual")
+set(made)
+foreach(row "man:ridgeline.1" "completion bash:bash/ridgeline" "completion zsh:zsh/_ridgeline" "completion fish:fish/ridgeline.fish")
+  string(REGEX MATCH "^([^:]*):(.*)$" _ "${row}")
+  set(file "${RIDGE_MANUAL}/${CMAKE_MATCH_2}")
+  separate_arguments(words UNIX_COMMAND "${CMAKE_MATCH_1}")
+  get_filename_component(folder "${file}" DIRECTORY)
+  file(MAKE_DIRECTORY "${folder}")
+  add_custom_command(OUTPUT "${file}" COMMAND ridgeline ${words} > "${file}" DEPENDS ridgeline VERBATIM)
+  list(APPEND made "${file}")
+endforeach()
+add_custom_target(manual ALL DEPENDS ${made})
+install(FILES "${RIDGE_MANUAL}/ridgeline.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+install(FILES "${RIDGE_MANUAL}/bash/ridgeline" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
+install(FILES "${RIDGE_MANUAL}/zsh/_ridgeline" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
+install(FILES "${RIDGE_MANUAL}/fish/ridgeline.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
