@@ -8,7 +8,7 @@
 
 #include "base/subprocess.h"
 #include "base/text.h"
-#include "ridgeline.h"
+#include "cli/program.h"
 
 namespace ridge {
 namespace {
@@ -82,7 +82,7 @@ class Cli : public testing::Test {
     ASSERT_TRUE(write_file(task + "/mutants/thrice.cpp", wrong));
     ASSERT_TRUE(write_file(task + "/README.md", "x becomes 2 x.\n"));
   }
-  Said with_tasks(std::vector<std::string> words) {
+  Outcome with_tasks(std::vector<std::string> words) {
     words.push_back("--tasks");
     words.push_back(folder_->path());
     return ridgeline(words);
@@ -91,12 +91,12 @@ class Cli : public testing::Test {
 };
 
 TEST_F(Cli, ListsTasks) {
-  const Said o = with_tasks({"tasks"});
+  const Outcome o = with_tasks({"tasks"});
   EXPECT_EQ(o.status, 0) << o.err;
   EXPECT_THAT(o.out, HasSubstr("mine/scale"));
   EXPECT_THAT(o.out, HasSubstr("Scale a vector"));
   EXPECT_EQ(with_tasks({"tasks", "mine"}).status, 0);
-  const Said none = with_tasks({"tasks", "mina"});
+  const Outcome none = with_tasks({"tasks", "mina"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, HasSubstr("did you mean \"mine\"?"));
 }
@@ -104,36 +104,36 @@ TEST_F(Cli, ListsTasks) {
 TEST_F(Cli, ABrokenTaskHidesNoOther) {
   std::filesystem::create_directories(folder_->path() + "/mine/broken");
   ASSERT_TRUE(write_file(folder_->path() + "/mine/broken/task.toml", "format = 1\nnonsense = 2\n"));
-  const Said o = with_tasks({"tasks"});
+  const Outcome o = with_tasks({"tasks"});
   EXPECT_EQ(o.status, 3);
   EXPECT_THAT(o.out, HasSubstr("mine/scale"));
   EXPECT_THAT(o.err, HasSubstr("error: "));
 }
 
 TEST_F(Cli, ShowsATask) {
-  const Said o = with_tasks({"show", "mine/scale"});
+  const Outcome o = with_tasks({"show", "mine/scale"});
   EXPECT_EQ(o.status, 0) << o.err;
   EXPECT_THAT(o.out, HasSubstr("x becomes 2 x."));
   EXPECT_THAT(o.out, HasSubstr("10 to 2000"));
-  const Said json = with_tasks({"show", "mine/scale", "--json"});
+  const Outcome json = with_tasks({"show", "mine/scale", "--json"});
   const auto j = nlohmann::json::parse(json.out, nullptr, false);
   ASSERT_FALSE(j.is_discarded());
   EXPECT_EQ(j["task"], "mine/scale");
 }
 
 TEST_F(Cli, UnknownTasksAreNamedWithTheNearest) {
-  const Said o = with_tasks({"show", "mine/scael"});
+  const Outcome o = with_tasks({"show", "mine/scael"});
   EXPECT_NE(o.status, 0);
   EXPECT_THAT(o.err, HasSubstr("error: "));
   EXPECT_THAT(o.err, HasSubstr("mine/scale"));
 }
 
 TEST(CliErrors, GoToTheErrorStreamAndAsJsonToTheOther) {
-  const Said plain = ridgeline({"search", "x", "--polcy", "y"});
+  const Outcome plain = ridgeline({"search", "x", "--polcy", "y"});
   EXPECT_EQ(plain.status, 2);
   EXPECT_EQ(plain.err, "error: --polcy: no such option; did you mean --policy?\n");
   EXPECT_THAT(plain.out, IsEmpty());
-  const Said json = ridgeline({"search", "x", "--polcy", "y", "--json"});
+  const Outcome json = ridgeline({"search", "x", "--polcy", "y", "--json"});
   const auto j = nlohmann::json::parse(json.out, nullptr, false);
   ASSERT_FALSE(j.is_discarded());
   EXPECT_EQ(j["event"], "error");
@@ -141,25 +141,25 @@ TEST(CliErrors, GoToTheErrorStreamAndAsJsonToTheOther) {
 }
 
 TEST(CliErrors, ACandidateNeedsItsRun) {
-  const Said o = ridgeline({"show", "c:0123"});
+  const Outcome o = ridgeline({"show", "c:0123"});
   EXPECT_EQ(o.status, 2);
   EXPECT_THAT(o.err, HasSubstr("--run"));
 }
 
 TEST(CliErrors, SetNeedsAFile) {
-  const Said o = ridgeline({"check", "x", "--set", "A=1"});
+  const Outcome o = ridgeline({"check", "x", "--set", "A=1"});
   EXPECT_EQ(o.status, 2);
   EXPECT_THAT(o.err, HasSubstr("needs a FILE"));
 }
 
 TEST(CliErrors, AMissingRunIsNamed) {
-  const Said o = ridgeline({"report", "no-such-run"});
+  const Outcome o = ridgeline({"report", "no-such-run"});
   EXPECT_NE(o.status, 0);
   EXPECT_THAT(o.err, HasSubstr("no-such-run"));
 }
 
 TEST(CliErrors, NothingReachesTheTerminalUnescaped) {
-  const Said o = ridgeline({"\x1b[2J"});
+  const Outcome o = ridgeline({"\x1b[2J"});
   EXPECT_EQ(o.status, 2);
   EXPECT_THAT(o.err, Not(HasSubstr("\x1b")));
 }

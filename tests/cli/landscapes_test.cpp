@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/options.h"
-#include "ridgeline.h"
+#include "cli/program.h"
 
 namespace ridge {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/subprocess.h"
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/program.h"
 #include "report/made_up_run.h"
 #include "store/store.h"
 
@@ -19,20 +19,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 using Json = nlohmann::json;
-
-struct Outcome {
-  int status = -1;
-  std::string out, err;
-};
-Outcome ridgeline(const std::vector<std::string>& words) {
-  std::ostringstream out, err;
-  Terminal terminal{out, err};
-  Outcome o;
-  o.status = run_cli(words, terminal);
-  o.out = out.str();
-  o.err = err.str();
-  return o;
-}
 
 // A working folder of its own, because runs lie in ./runs.
 class Runs : public testing::Test {

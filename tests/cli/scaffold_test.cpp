@@ -8,27 +8,13 @@
 #include "base/subprocess.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
-#include "cli/cli.h"
+#include "cli/program.h"
 
 namespace ridge {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-struct Outcome {
-  int status = -1;
-  std::string out, err;
-};
-Outcome ridgeline(const std::vector<std::string>& words) {
-  std::ostringstream out, err;
-  Terminal terminal{out, err};
-  Outcome o;
-  o.status = run_cli(words, terminal);
-  o.out = out.str();
-  o.err = err.str();
-  return o;
-}
 
 class New : public testing::Test {
  protected:

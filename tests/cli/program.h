@@ -1,4 +1,4 @@
-// The program without its process: words in, status and texts out.
+// The program as a function: what it prints and how it ends.
 #pragma once
 
 #include <sstream>
@@ -9,16 +9,19 @@
 
 namespace ridge {
 
-struct Said {
+struct Outcome {
   int status = -1;
   std::string out, err;
 };
 
-inline Said ridgeline(const std::vector<std::string>& words) {
+inline Outcome ridgeline(const std::vector<std::string>& words) {
   std::ostringstream out, err;
   Terminal terminal{out, err, false, 0};
-  const int status = run_cli(words, terminal);
-  return {status, out.str(), err.str()};
+  Outcome o;
+  o.status = run_cli(words, terminal);
+  o.out = out.str();
+  o.err = err.str();
+  return o;
 }
 
 }  // namespace ridge
