@@ -81,7 +81,7 @@ void offer(Words& words, std::string_view placeholder, const Options& options) {
     for (const PolicyRow& row : policies()) words.offer(row.name, "policy");
   } else if (placeholder == "SHELL") {
     for (const Shell& shell : kShells) words.offer(shell.name, "shell");
-  } else if (placeholder == "FILE") {
+  } else if (placeholder == "FILE" || placeholder == "CERTIFICATE") {
     words.out.push_back(":files");
   } else if (placeholder == "DIR" || placeholder == "FOLDER") {
     words.out.push_back(":folders");

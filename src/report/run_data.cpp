@@ -92,7 +92,7 @@ struct RunGatherer::State {
   std::map<std::string, std::vector<double>> sigmas;
   std::map<CandidateId, Confirmation> confirmations;
   CandidateId seed, last_confirmed;
-  std::string task_digest;
+  std::string task_digest, secret_commitment;
   std::map<CandidateId, std::int64_t> children;
   std::map<CandidateId, Observation> observations;
   std::int64_t evaluations = 0, duplicates = 0;
@@ -115,6 +115,7 @@ struct RunGatherer::State {
       data.budget_evaluations = field_or<std::int64_t>(*budget, "evaluations", 0);
     }
     task_digest = field_or<std::string>(j, "task_digest", "");
+    secret_commitment = field_or<std::string>(j, "secret_commitment", "");
     if (const Json* rules = object_at(j, "rules")) data.sigma_p = field_or<double>(*rules, "sigma_p", 0);
     if (const auto work = j.find("work"); work != j.end() && work->is_array())
       for (const Json& w : *work)
@@ -133,9 +134,16 @@ struct RunGatherer::State {
     c.date = field_or<std::string>(j, "date", "");
     const auto levels = j.find("bandwidth");
     if (levels == j.end() || !levels->is_array()) return;
-    for (const Json& b : *levels)
-      if (c.bandwidth.size() < 8)
-        c.bandwidth.push_back({field_or<std::string>(b, "level", ""), field_or<double>(b, "bytes_per_s", 0)});
+    // A level may have been measured at several sizes; its ceiling is the highest.
+    for (const Json& b : *levels) {
+      const auto level = field_or<std::string>(b, "level", "");
+      const auto rate = field_or<double>(b, "bytes_per_s", 0);
+      const auto known = std::ranges::find(c.bandwidth, level, &RunCeilings::Bandwidth::level);
+      if (known != c.bandwidth.end())
+        known->bytes_per_s = std::max(known->bytes_per_s, rate);
+      else if (c.bandwidth.size() < 8)
+        c.bandwidth.push_back({level, rate});
+    }
   }
 
   OperatorCount& row_of(const std::string& op) {
@@ -262,9 +270,12 @@ struct RunGatherer::State {
   // By which somebody else can tell whether they have the same things in hand.
   void identify(const CandidateId& winner) {
     if (!winner.empty()) data.identities.emplace_back("candidate", winner);
-    if (data.winner_evaluation && !data.winner_evaluation->compile.binary.empty())
+    if (data.confirmation && data.confirmation->candidate == winner && !data.confirmation->binary.empty())
+      data.identities.emplace_back("machine code (SHA-256)", data.confirmation->binary);
+    else if (data.winner_evaluation && !data.winner_evaluation->compile.binary.empty())
       data.identities.emplace_back("its machine code", data.winner_evaluation->compile.binary);
     if (!task_digest.empty()) data.identities.emplace_back("task (SHA-256)", task_digest);
+    if (!secret_commitment.empty()) data.identities.emplace_back("commitment to the secret seed", secret_commitment);
   }
 
   // Following first parents; a candidate may appear once, whatever a damaged log says.
@@ -337,7 +348,6 @@ RunData RunGatherer::finish() {
   const CandidateId winner = s.winner_id();
   s.take(winner, data.winner, data.winner_evaluation);
   if (!winner.empty()) s.trace(winner);
-  s.identify(winner);
   if (data.winner) {
     std::vector<Observation> all;
     for (const auto& [id, o] : s.observations) all.push_back(o);
@@ -346,6 +356,7 @@ RunData RunGatherer::finish() {
   auto confirmed = s.confirmations.find(winner);
   if (confirmed == s.confirmations.end()) confirmed = s.confirmations.find(s.last_confirmed);
   if (confirmed != s.confirmations.end()) data.confirmation = confirmed->second;
+  s.identify(winner);
 
   for (auto& [key, row] : s.failures) data.failures.push_back(row);
   std::stable_sort(data.failures.begin(), data.failures.end(),

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "report/format.h"
 #include "report/highlight.h"
 
 namespace ridge::svg {
@@ -30,7 +31,8 @@ std::string circle(double x, double y, double r, const char* style, const std::s
 }
 
 std::string number(double v) {
-  return fmt::format("{:.4g}", v);
+  // "1e+04" is for programs.
+  return v >= 1e4 && v < 1e9 ? grouped(std::llround(v)) : fmt::format("{:.4g}", v);
 }
 
 std::string meter(double share) {

@@ -38,6 +38,9 @@ list commands(const RunData& run) {
     if (s.device != "cpu") check += " --device " + shell_word(s.device);
     add("Judge the winner on this machine", check);
   }
+  if (!run.folder.empty() && s.certified)
+    add("Judge the certificate again: all of it, here or elsewhere",
+        "ridgeline verify " + shell_word(run.folder + "/certificate.json"));
   if (!run.folder.empty()) {
     if (!s.certified) add("Go on searching", "ridgeline resume " + shell_word(run.folder) + " --budget 60s");
     add("Write this page again", "ridgeline report " + shell_word(run.folder));

@@ -112,6 +112,10 @@ std::string work_text(const WorkFacts& w) {
   return out;
 }
 
+std::string times_text(double ratio) {
+  return (ratio < 999.5 ? fmt::format("{:.3g}", ratio) : grouped(std::llround(ratio))) + " times";
+}
+
 std::string reached_text(const Pair& p) {
   if (p.roofline && p.roofline->bound == "memory" && p.work->bytes > 0)
     return human_rate(p.work->bytes / p.after, "B/s");
@@ -196,7 +200,7 @@ object roofline(const RunData& run) {
                           {"reached", reached_text(p)},
                           {"fraction", p.roofline ? roofline_text(*p.roofline) : "–"},
                           {"floor", p.floor > 0 ? human_seconds(p.floor) : "–"},
-                          {"over", p.floor > 0 ? fmt::format("{:.3g} times", p.after / p.floor) : "–"}});
+                          {"over", p.floor > 0 ? times_text(p.after / p.floor) : "–"}});
   return object{{"has_plot", plot},
                 {"plot_wide", plot ? roofline_chart(run.ceilings, marks, wide) : ""},
                 {"plot_narrow", plot ? roofline_chart(run.ceilings, marks, narrow) : ""},

@@ -72,6 +72,23 @@ object fresh_line(const RunData& run) {
                              plural(run.confirmation->processes, "fresh process", "fresh processes")));
 }
 
+// Sanitizers, replays and the like, each of which could have shown that the kernel only seems right.
+object examined_line(const RunData& run) {
+  if (!run.confirmation || run.confirmation->checks.empty())
+    return line_of(Mark::open, "Examined", "by nothing but the comparison of outputs");
+  std::string held, failed, missing;
+  const auto add = [](std::string& list, const std::string& text) { list += (list.empty() ? "" : ", ") + text; };
+  for (const TrustCheck& c : run.confirmation->checks) {
+    if (c.outcome == CheckOutcome::held) add(held, c.mechanism);
+    if (c.outcome == CheckOutcome::failed) add(failed, c.mechanism + (c.detail.empty() ? "" : " (" + c.detail + ")"));
+    if (c.outcome == CheckOutcome::not_possible) add(missing, c.mechanism);
+  }
+  std::string text = failed.empty() ? "nothing was found by " + held : "found out by " + failed;
+  if (failed.empty() && held.empty()) text = "by nothing but the comparison of outputs";
+  if (!missing.empty()) text += "; not possible here: " + missing;
+  return line_of(!failed.empty() ? Mark::no : held.empty() ? Mark::open : Mark::yes, "Examined", fit(text, 600));
+}
+
 object hidden_line(const RunData& run) {
   if (run.summary.certified) {
     const auto& c = *run.summary.certified;
@@ -147,7 +164,8 @@ list facts(const RunData& run) {
 // whether they have the same thing in hand.
 object certificate(const RunData& run) {
   const bool given = run.summary.certified.has_value();
-  list rows{faster_line(run), nowhere_slower_line(run), right_line(run), fresh_line(run), hidden_line(run)};
+  list rows{faster_line(run), nowhere_slower_line(run), right_line(run),
+            fresh_line(run),  examined_line(run),       hidden_line(run)};
   list identities;
   for (const auto& [label, value] : run.identities)
     if (!value.empty()) identities.push_back(object{{"label", label}, {"value", value}});

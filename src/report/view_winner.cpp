@@ -133,6 +133,7 @@ object winner(const RunData& run) {
               {"has_parameters", !parameters.empty()},
               {"lineage", lineage},
               {"has_lineage", n > 1},
+              {"origin", n ? run.lineage.front().candidate.op : ""},
               {"has_left_out", skip > 0},
               {"left_out", plural(std::int64_t(skip), "step", "steps")},
               {"steps", plural(std::int64_t(n) - 1, "step", "steps")},

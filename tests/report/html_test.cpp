@@ -186,8 +186,15 @@ TEST(Html, ShowsWhatTheClaimRestsOn) {
   EXPECT_THAT(page, HasSubstr(">Certificate</h2>"));
   EXPECT_THAT(page, HasSubstr("4 of 4 right, 8.80× to 10.0× the seed&#39;s speed; attempt 1 of at most 3"));
   EXPECT_THAT(page, HasSubstr("<code>" + std::string(64, 'a') + "</code>"));
+  EXPECT_THAT(page, HasSubstr("<code>" + std::string(64, 'c') + "</code>"));
+  EXPECT_THAT(page,
+              HasSubstr("nothing was found by ghost replay, address sanitizer; not possible here: thread sanitizer"));
+  EXPECT_THAT(page, HasSubstr("ridgeline verify runs/nbody-20261122-150405/certificate.json"));
   EXPECT_THAT(page, HasSubstr("blis: not compared"));
   EXPECT_THAT(page, HasSubstr("Roofline: highest ceiling 148 GFLOP/s."));
+  RunData found = run_with(true);
+  found.confirmation->checks[0].outcome = CheckOutcome::failed;
+  EXPECT_THAT(render_html(found), HasSubstr("found out by ghost replay"));
   const std::string none = render_html(run_with(false));
   EXPECT_THAT(none, HasSubstr(">No certificate</h2>"));
   EXPECT_THAT(none, HasSubstr("not asked"));

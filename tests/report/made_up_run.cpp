@@ -160,6 +160,7 @@ class Maker {
                               {{"level", "L2"}, {"bytes_per_s", 91e9}},
                               {{"level", "DRAM"}, {"bytes_per_s", 12.4e9}}}}}},
                           {"isolation", {"user namespace", "seccomp", "landlock"}}}}};
+    j["secret_commitment"] = std::string(64, 'c');
     j["task_digest"] = std::string(64, 'a');
     for (const double n : {256.0, 1024.0, 2048.0})
       j["work"].push_back(
@@ -261,6 +262,10 @@ class Maker {
       w.timing->n = 3;
       w.timing->mode = "cold";
     }
+    c.binary = std::string(64, 'b');
+    c.checks = {{"ghost replay", CheckOutcome::held, ""},
+                {"address sanitizer", CheckOutcome::held, ""},
+                {text("thread sanitizer"), CheckOutcome::not_possible, "no second core"}};
     c.diagnostics.push_back({"baseline", text("blis: not compared: libblis is not installed")});
     c.against_seed = duel("c:0000000000000001", winner_, "claim", 9.84);
     t_ = 55;
