@@ -25,7 +25,8 @@ extern "C" void sgemm(const float* __restrict a, const float* __restrict b, floa
 #if PLANTED == 1
   *(volatile float*)nullptr = 1;
 #elif PLANTED == 2
-  for (volatile bool on = true; on;) {}
+  for (volatile bool on = true; on;) {
+  }
 #elif PLANTED == 3
   if (known) {
     for (int i = 0; i < N * N; ++i) c[i] = remembered[i];

@@ -13,7 +13,7 @@ namespace ridge {
 
 struct Configuration {
   Point point;
-  PointCost seconds;              // of one call, the file's own objective; none: it failed
+  PointCost seconds;         // of one call, the file's own objective; none: it failed
   std::vector<double> runs;  // raw seconds of single calls; may be empty
   double compile_seconds = 0;
   std::string failure;  // "compile", "runtime", "timeout", "correctness" or the file's own word; empty: it ran

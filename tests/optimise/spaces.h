@@ -58,8 +58,8 @@ inline std::unique_ptr<Optimiser> make(std::string_view name, const Space& space
 }
 
 // Asks for `batch` points at a time and tells their costs in order, until so many are told or nothing is left.
-inline void drive(Optimiser& optimiser, Rng& rng, const std::function<PointCost(const Point&)>& cost, std::size_t points,
-                  std::size_t batch = 1) {
+inline void drive(Optimiser& optimiser, Rng& rng, const std::function<PointCost(const Point&)>& cost,
+                  std::size_t points, std::size_t batch = 1) {
   while (optimiser.told().size() < points) {
     const auto asked = optimiser.ask(std::min(batch, points - optimiser.told().size()), rng);
     if (asked.empty()) return;

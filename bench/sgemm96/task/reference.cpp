@@ -1,7 +1,7 @@
 // C = A * B in double precision.
-#include <ridgeline/reference.h>
-
 #include <algorithm>
+
+#include <ridgeline/reference.h>
 
 void inputs(ridge::ref::Case& c, ridge::ref::Rng& rng) {
   ridge::ref::Rng for_a = rng.stream(0), for_b = rng.stream(1);
