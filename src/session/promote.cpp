@@ -138,7 +138,23 @@ Result<std::size_t> run_race(Session::State& s, const Record& incumbent, RaceJob
       RIDGE_TRY_VOID(record(s, duel));
       raced.insert(duel.candidate);
     }
-    RIDGE_TRY_VOID(record(s, Selected{incumbent.candidate.id, race->pick, race->rounds, race->regret, race->cost}));
+    // Against the seed only a clear win counts. Between finalists the better estimate is taken (selection is no claim:
+    // that one is made against the seed, when the winner is confirmed).
+    const bool seed = &incumbent == s.view().seed();
+    const auto wins = [&](const DuelRecord& d) {
+      if (d.candidate != race->pick || d.outcome == DuelOutcome::failed) return false;
+      return seed ? d.outcome == DuelOutcome::faster && d.ratio.lower > 1 + measure::claim_margin(0)
+                  : d.ratio.estimate > 1;
+    };
+    Selected selected{incumbent.candidate.id, race->pick, race->rounds, race->regret, race->cost};
+    // A pick that does not clearly win leaves the incumbent where it is, and what that may miss is what the pick may
+    // gain, and what others may gain over the pick.
+    for (const DuelRecord& d : race->duels)
+      if (d.candidate == race->pick && d.outcome != DuelOutcome::failed && !wins(d)) {
+        selected.candidate = incumbent.candidate.id;
+        selected.regret = std::min((1 + race->regret) * std::max(1.0, d.ratio.upper) - 1, 1e9);
+      }
+    RIDGE_TRY_VOID(record(s, std::move(selected)));
     for (const DuelRecord& duel : race->duels) {
       if (duel.outcome != DuelOutcome::failed || !duel.fault) continue;
       if (!duel.fault_is_incumbent) {
@@ -153,11 +169,8 @@ Result<std::size_t> run_race(Session::State& s, const Record& incumbent, RaceJob
     // Whoever has just been disqualified is no pick.
     if (const Record* r = s.view().find(race->pick); r && !r->ok()) race->pick = next_best(race->duels);
     if (race->pick.empty()) return race->duels.size();
-    // Against the seed only a clear win counts; between finalists the better estimate is taken, with a sign that is
-    // sure.
-    const double margin = &incumbent == s.view().seed() ? measure::claim_margin(0) : 0.0;
     for (const DuelRecord& duel : race->duels)
-      if (duel.candidate == race->pick && duel.outcome == DuelOutcome::faster && duel.ratio.lower > 1 + margin) {
+      if (wins(duel)) {
         RIDGE_TRY_VOID(record(s, Promoted{race->pick, incumbent.candidate.id, duel.ratio}));
       }
     return race->duels.size();
@@ -207,6 +220,8 @@ Result<void> promote(Session::State& s, const std::atomic<bool>& stop) {
 // of them is known well enough, so that a slow first impression or a coarse margin does not cost the user the better
 // kernel.
 Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop) {
+  // A finished run that is asked again has its answer, unless something new was judged since.
+  if (!s.gates.empty() && s.gates.back().passed && s.seen_at_gate == s.evaluations_seen) return {};
   std::set<CandidateId> raced;
   while (!stop && s.elapsed() < last_duel * s.spec.budget.wall_s && s.duel_s <= last_duel_share * s.elapsed() + 1.0) {
     RIDGE_TRY(const Record* const incumbent, incumbent_of(s));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -29,6 +31,7 @@ Result<void> record(Session::State& s, EventBody body) {
 
 void remember(Session::State& s, const Event& event) {
   if (const auto* e = std::get_if<Evaluation>(&event.body)) {
+    ++s.evaluations_seen;
     add_cost(s, e->cost);
   } else if (const auto* d = std::get_if<DuelRecord>(&event.body)) {
     add_cost(s, d->cost);
@@ -56,9 +59,15 @@ void remember(Session::State& s, const Event& event) {
     add_cost(s, c->cost);
   } else if (const auto* g = std::get_if<GateAttempt>(&event.body)) {
     s.gates.push_back(*g);
+    s.seen_at_gate = s.evaluations_seen;
     add_cost(s, g->cost);
   } else if (const auto* r = std::get_if<Selected>(&event.body)) {
-    if (!r->candidate.empty()) s.regret[r->candidate] = r->regret;
+    // Each race bounds what its own field may still hold; who stands after several carries the largest of their bounds.
+    if (!r->candidate.empty()) {
+      const auto before = s.regret.find(r->incumbent);
+      const double known = before == s.regret.end() ? 0 : before->second;
+      s.regret[r->candidate] = std::max(known, r->regret);
+    }
     s.duelled.insert(s.racing.begin(), s.racing.end());
     s.settled.insert(s.racing.begin(), s.racing.end());
     s.racing.clear();

@@ -20,6 +20,7 @@ struct Session::State {
   std::vector<std::pair<CandidateId, CandidateId>> racing;  // duels of a race whose end is not recorded yet
   std::map<CandidateId, Confirmation> confirmed;            // since they were last promoted
   std::vector<GateAttempt> gates;
+  std::size_t evaluations_seen = 0, seen_at_gate = 0;  // in the order of events; the second at the last gate attempt
   std::map<CandidateId, Interval> ratio_over_seed;  // of promoted ones, chained through promotions
   std::map<CandidateId, double> regret;             // of those that a race left as the best: an upper bound
   std::vector<Candidate> unfinished;                // in flight when the run was killed
