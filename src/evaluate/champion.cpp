@@ -108,17 +108,21 @@ Result<Change> change_of(Evaluator::State& s, Prepared& p, const Workload& w, co
       return c;
     }
   } else {
-    // Its content may follow from scalars (a table of probabilities from a temperature): those are drawn anew as well.
-    Workload elsewhere = w;
-    RIDGE_TRY(const Workload drawn, draw_small_workload(s, "sensitivity"));
-    for (const Symbol& symbol : interface.symbols)
-      if (is_real(symbol.type)) elsewhere.binding.insert_or_assign(symbol.name, drawn.binding.at(symbol.name));
-    RIDGE_TRY(const auto fresh, s.draws.fresh(elsewhere, "sensitivity"));
+    const auto index =
+        std::size_t(std::ranges::find(interface.buffers, operand, &BufferSpec::name) - interface.buffers.begin());
+    RIDGE_TRY(auto fresh, s.draws.fresh(w, "sensitivity"));
+    if (fresh->inputs[index] == before->inputs[index]) {
+      // It follows from scalars (a table of probabilities from a temperature): those are drawn anew as well.
+      Workload elsewhere = w;
+      RIDGE_TRY(const Workload drawn, draw_small_workload(s, "sensitivity"));
+      for (const Symbol& symbol : interface.symbols)
+        if (is_real(symbol.type)) elsewhere.binding.insert_or_assign(symbol.name, drawn.binding.at(symbol.name));
+      RIDGE_TRY(fresh, s.draws.fresh(elsewhere, "sensitivity"));
+    }
     c.after = std::make_shared<Draw>();
     c.after->seed = before->seed;
     c.after->inputs = before->inputs;
-    for (std::size_t b = 0; b < interface.buffers.size(); ++b)
-      if (interface.buffers[b].name == operand) c.after->inputs[b] = fresh->inputs[b];
+    c.after->inputs[index] = fresh->inputs[index];
     RIDGE_TRY_VOID(s.draws.answer(c.workload, *c.after));
   }
   RIDGE_TRY(c.visible, answers_differ(s, *before, c.workload, *c.after));
