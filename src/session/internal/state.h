@@ -21,9 +21,9 @@ struct Session::State {
   std::map<CandidateId, Confirmation> confirmed;            // since they were last promoted
   std::vector<GateAttempt> gates;
   std::size_t evaluations_seen = 0, seen_at_gate = 0;  // in the order of events; the second at the last gate attempt
-  std::map<CandidateId, Interval> ratio_over_seed;  // of promoted ones, chained through promotions
-  std::map<CandidateId, double> regret;             // of those that a race left as the best: an upper bound
-  std::vector<Candidate> unfinished;                // in flight when the run was killed
+  std::map<CandidateId, Interval> ratio_over_seed;     // of promoted ones, chained through promotions
+  std::map<CandidateId, double> regret;                // of those that a race left as the best: an upper bound
+  std::vector<Candidate> unfinished;                   // in flight when the run was killed
   double elapsed_before_s = 0, started_s = 0, duel_s = 0;
   Summary::Cost cost;
   std::string phase_text = "searching";
