@@ -7,6 +7,8 @@
 #include "base/subprocess.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "kernel/resolve.h"
+#include "kernel/space.h"
 
 namespace ridge {
 namespace {
@@ -424,6 +426,90 @@ TEST(OurTasks, AreRead) {
     EXPECT_FALSE(task->mutants.empty()) << id;
     Rng rng(1);
     for (int i = 0; i < 20; ++i) EXPECT_TRUE(draw_workload(*task, rng, "x")) << id;
+  }
+}
+
+// What devices of a dialect are like, as far as a plan asks.
+std::pair<PlanLimits, MapScope> machine_of(Dialect dialect) {
+  PlanLimits limits = usual_limits(dialect);
+  MapScope facts;
+  const bool gpu = limits.grid;
+  limits.max_workers = 16;
+  if (gpu) {
+    limits.max_shared = 227u << 10;
+    limits.max_bytes = 80ull << 30;
+  }
+  facts.set("dev.cores", Number(16));
+  facts.set("dev.sms", Number(gpu ? 132 : 1));
+  facts.set("dev.warp", Number(gpu ? 32 : 1));
+  facts.set("dev.shared_max", Number(std::int64_t(limits.max_shared)));
+  facts.set("dev.l2", Number(50 << 20));
+  return {limits, std::move(facts)};
+}
+
+// CUDA's limits of a grid; 2^31 - 1 blocks along x is a rule of the plan's.
+void expect_launchable(const ResolvedPlan& plan, const std::string& what) {
+  for (const ResolvedStep& s : plan.steps) {
+    if (s.kind != ResolvedStep::Kind::launch) continue;
+    for (int k = 1; k < 3; ++k)
+      EXPECT_LE((s.grid[k] + (s.ragged ? s.block[k] - 1 : 0)) / (s.ragged ? s.block[k] : 1), 65535u) << what;
+    EXPECT_LE(s.block[2], 64u) << what;
+  }
+}
+
+// Plans of every dialect, also those that no device here could run: valid, and resolved for every workload that has a
+// name and for drawn ones, at the defaults and at points of the space.
+TEST(OurTasks, PlansOfAllDialectsResolveForTheirWorkloads) {
+  const auto catalog = Catalog::open(RIDGELINE_TASKS);
+  ASSERT_TRUE(catalog) << catalog.error().message;
+  std::map<Dialect, int> sources_of;
+  for (const std::string& id : catalog->ids()) {
+    const auto task = catalog->find(id);
+    ASSERT_TRUE(task) << task.error().message;
+    std::vector<TaskSource> sources = task->mutants;
+    for (const auto* own : {&task->seeds, &task->templates})
+      for (const auto& [dialect, source] : *own) sources.push_back(source);
+    Rng rng(3);
+    std::vector<Workload> workloads = task->workloads;
+    for (int i = 0; i < 3; ++i) workloads.push_back(draw_workload(*task, rng, "drawn").value());
+    for (const TaskSource& source : sources) {
+      ++sources_of[source.dialect];
+      const auto [limits, facts] = machine_of(source.dialect);
+      const auto plan = plan_from_source(source.text, source.file);
+      ASSERT_TRUE(plan) << plan.error().message;
+      const auto fits = validate(*plan, task->interface, limits, source.file);
+      EXPECT_TRUE(fits) << fits.error().message;
+      const auto space = Space::make(*plan, facts);
+      ASSERT_TRUE(space) << source.file << ": " << space.error().message;
+      std::vector<Point> points = {space->defaults()};
+      for (int i = 0; i < 12 && space->cartesian_size() > 1; ++i)
+        if (const auto p = space->random(rng)) points.push_back(*p);
+      for (const Point& p : points)
+        for (const Workload& w : workloads) {
+          const Parameters parameters = space->parameters(p);
+          std::string what = source.file + " " + w.name;
+          for (const auto& [tunable, value] : parameters) what += " " + tunable + "=" + text(value);
+          const auto resolved = resolve(*plan, task->interface, w.binding, parameters, facts, limits, source.file);
+          ASSERT_TRUE(resolved) << what << ": " << resolved.error().message;
+          if (limits.grid) expect_launchable(*resolved, what);
+        }
+    }
+  }
+  EXPECT_GE(sources_of[Dialect::cpp], 100);
+  EXPECT_GE(sources_of[Dialect::cuda], int(catalog->ids().size()));
+}
+
+// Whoever has a seed in a dialect says how it is built, and the dialect is one of the task's.
+TEST(OurTasks, EveryTaskHasASeedForEachOfItsDialects) {
+  const auto catalog = Catalog::open(RIDGELINE_TASKS);
+  ASSERT_TRUE(catalog) << catalog.error().message;
+  for (const std::string& id : catalog->ids()) {
+    const auto task = catalog->find(id);
+    ASSERT_TRUE(task) << task.error().message;
+    for (const Dialect d : task->dialects) {
+      EXPECT_TRUE(task->seeds.contains(d)) << id << " " << name(d);
+      EXPECT_TRUE(task->build.contains(d)) << id << " " << name(d);
+    }
   }
 }
 
