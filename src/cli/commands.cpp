@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::array kCommands = {
     Command{"devices", "what can run here, its ceilings, and what is missing", "ridgeline devices", devices_command},
+    Command{"doctor", "try what Ridgeline claims of itself on this machine", "ridgeline doctor", doctor_command},
     Command{"tasks", "the catalog of tasks", "ridgeline tasks metal-sci", tasks_command},
     Command{"show", "a task, or a candidate of a run", "ridgeline show metal-sci/heat2d", show_command},
     Command{"check", "judge one kernel, or a task's own seeds and mutants",

@@ -21,6 +21,7 @@ struct Command {
 std::span<const Command> commands();
 
 Result<int> devices_command(const Options& options, Terminal& terminal);
+Result<int> doctor_command(const Options& options, Terminal& terminal);
 Result<int> tasks_command(const Options& options, Terminal& terminal);
 Result<int> show_command(const Options& options, Terminal& terminal);
 Result<int> check_command(const Options& options, Terminal& terminal);

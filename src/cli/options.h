@@ -39,6 +39,7 @@ struct Options {
   std::string out;                                // bench, export --out
   bool no_report = false;
   bool measure = false;  // devices --measure
+  bool full = false;     // doctor --full
   std::string html;      // report --html
   std::string task;      // verify --task
 

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "doctor/doctor.h"
 #include "policy/policy.h"
 #include "report/format.h"
 
@@ -83,7 +84,13 @@ std::vector<std::string> policy_names() {
 void declare(CLI::App& app, Raw& raw) {
   Options& o = raw.options;
   const std::string& name = app.get_name();
-  if (name == "devices") {
+  if (name == "doctor") {
+    app.add_flag("--full", o.full, "examine for most of an hour: every promise with enough trials to hold it to");
+    app.add_option("--only", raw.only, "these sections alone: " + join(doctor_section_names(), ", "))
+        ->type_name("SECTION,…");
+    app.add_option("--seed", o.seed, "seed of the simulated searches")->capture_default_str()->type_name("N");
+    device_option(app, raw);
+  } else if (name == "devices") {
     app.add_flag("--measure", o.measure, "measure the ceilings again, even if they are stored");
   } else if (name == "tasks") {
     argument(app, raw, "SUITE", "one suite only", false, 1);

@@ -1,6 +1,7 @@
 #include "cli/support.h"
 
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <ostream>
 
@@ -17,15 +18,15 @@ namespace ridge {
 namespace {
 
 std::atomic<bool> stop_asked = false;
+std::atomic<const char*> stop_text = "";
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
 struct sigaction before_int, before_term;
 
 // Only what is safe inside a signal handler: an atomic, write and _exit.
 void on_signal(int signal) {
   if (stop_asked.exchange(true)) _exit(128 + signal);
-  static constexpr char text[] =
-      "\nstopping after what is in flight; once more leaves at once (the run can be resumed either way)\n";
-  [[maybe_unused]] const auto written = write(STDERR_FILENO, text, sizeof text - 1);
+  for (const char* part : {"\n", stop_text.load(), "\n"}) [[maybe_unused]]
+    const auto written = write(STDERR_FILENO, part, std::strlen(part));
 }
 
 // The candidate that the run's last summary certifies.
@@ -65,8 +66,9 @@ Result<const Record*> find_candidate(const Store& store, const std::string& want
   return fail(Error::Kind::usage, "{}: begins the ids of {} candidates; write more of it", wanted, fitting.size());
 }
 
-Interrupt::Interrupt() {
+Interrupt::Interrupt(const char* text) {
   stop_asked = false;
+  stop_text = text;
   struct sigaction action = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;

@@ -24,7 +24,10 @@ Result<std::shared_ptr<const Task>> find_task(const Options& options, const std:
 // While one lives, the first SIGINT or SIGTERM asks for a stop and a second one ends the program at once.
 class Interrupt {
  public:
-  Interrupt();
+  // `text`: what the first one says, a literal.
+  explicit Interrupt(const char* text =
+                         "stopping after what is in flight; once more leaves at once (the run can be "
+                         "resumed either way)");
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;

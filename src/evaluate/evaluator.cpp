@@ -39,6 +39,18 @@ void keep_finalist(Evaluator::State& s, const std::shared_ptr<Prepared>& p, doub
   if (score > best_score) s.best = p->candidate.id;
 }
 
+// Those that the job names, else all scored ones.
+std::vector<const Workload*> workloads_of(const Task& task, const DuelJob& job) {
+  if (job.workloads.empty()) return task.scored();
+  std::vector<const Workload*> out;
+  for (const std::string& name : job.workloads) {
+    const Workload* w = task.workload(name);
+    RIDGE_CHECK(w, "a duel is asked for on workloads of its task");
+    out.push_back(w);
+  }
+  return out;
+}
+
 }  // namespace
 
 Evaluator::Evaluator(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -126,8 +138,10 @@ Result<std::vector<Completion>> Evaluator::poll() {
       }
       DuelPlan plan;
       plan.purpose = d->purpose;
-      plan.workloads = s.task->scored();
+      plan.workloads = workloads_of(*s.task, *d);
       plan.goal = d->goal;
+      if (!d->looks.empty()) plan.looks = d->looks;
+      if (d->blocks_per_process > 0) plan.blocks_per_process = d->blocks_per_process;
       plan.time_limit_s = d->time_limit_s;
       RIDGE_TRY(DuelRecord record, duel(s, **a, **b, plan));
       record.cost = account.cost();
@@ -212,6 +226,10 @@ Result<Evaluation> Evaluator::evaluate(const Candidate& candidate, const std::ve
   if (!compiled) return failed(s, candidate, compiled.error());
   s.seen.clear();  // `check` judges the same binary as often as it is asked to
   return judge_prepared(s, *admitted, nullptr, extra);
+}
+
+double Evaluator::sigma_p() const {
+  return state_->sigma_p();
 }
 
 void Evaluator::remember(const Evaluation& e) {

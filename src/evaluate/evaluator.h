@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "device/device.h"
 #include "evaluate/oracle.h"
+#include "measure/noise_table.h"
 #include "model/certificate.h"
 #include "model/judge.h"
 #include "model/task.h"
@@ -28,7 +29,7 @@ struct EvaluatorSettings {
   double time_limit_s = 10;      // one call, before the seed's time is known; afterwards 20 × the seed's, at least 1 s
   double visit_seconds = 0.005;  // shortest visit of a duel
   int compile_jobs = 0;          // 0 = all cores
-  double sigma_p = 0;            // between-process spread of log time, from calibration; widens every claim
+  measure::NoiseTable noise;     // of this machine, as the doctor measured it: spread between processes widens claims
   std::function<void(const std::string&)> progress;  // short phrases: "confirming c:9f3a…"
 };
 
@@ -51,6 +52,10 @@ class Evaluator : public Judge {
   // A certificate judged again, here: its secrets and draws, the builds, every recorded draw, fresh draws and hidden
   // shapes, and the claim by a new duel. The certificate's task is this evaluator's (the caller compares digests).
   Result<Verification> verify(const Certificate& certificate, double duel_limit_s = 60);
+
+  // Spread of log time between processes that claims on this task reckon with: the largest among the scored workloads,
+  // each by how long the seed takes; 0 where the machine's noise was not measured.
+  double sigma_p() const;
 
   // Earlier evaluations of a resumed run: duplicates are known by binary and plan, and the seed's time need not be
   // measured again.

@@ -132,7 +132,7 @@ Result<void> against_baselines(Evaluator::State& s, Prepared& p, double limit_s,
 Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job) {
   Confirmation out;
   out.candidate = job.candidate.id;
-  out.delta = measure::claim_margin(s.settings.sigma_p);
+  out.delta = measure::claim_margin(s.sigma_p());
   s.say(fmt::format("confirming {}", job.candidate.id));
   const auto fault_is = [&](const Fault& f) {
     out.fault = f;

@@ -18,9 +18,11 @@ Noise noise_of(std::span<const std::vector<double>> pairs) {
     if (logs.empty()) continue;
     const double centre = hodges_lehmann(logs);
     const double n = double(logs.size());
-    // Distances from a centre fitted to the same n values are too small by about sqrt((n - 1) / n).
-    if (logs.size() > 1)
-      for (double x : logs) residuals.push_back((x - centre) * std::sqrt(n / (n - 1)));
+    // Differences of two blocks need no centre: distances from one that was fitted to the same few values are too
+    // small.
+    for (std::size_t i = 0; i < logs.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        residuals.push_back((j % 2 == i % 2 ? 1 : -1) * (logs[i] - logs[j]) / std::sqrt(2.0));
     centres_squared += centre * centre;
     inverse_blocks += 1 / n;
     out.blocks += logs.size();

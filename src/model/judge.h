@@ -22,6 +22,9 @@ struct DuelJob {
   std::string purpose = "promote";
   double goal = 0;  // stop as soon as the interval decides against 1 + goal
   double time_limit_s = 60;
+  std::vector<std::string> workloads = {};  // of the task; empty: the scored ones
+  std::vector<std::size_t> looks = {};      // empty: the usual ones (measure/duel.h)
+  std::size_t blocks_per_process = 0;       // 0: as usual
 };
 // Finalists measured in turn, all on the same draws, until the best of them is known to within `regret`.
 struct RaceJob {

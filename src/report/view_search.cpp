@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "measure/decide.h"
 #include "report/chart.h"
 #include "report/format.h"
 #include "report/internal/report_view.h"
@@ -29,14 +30,15 @@ std::string purpose_words(const std::string& purpose) {
   if (purpose == "select") return "choose among finalists";
   if (purpose == "claim") return "claim against the seed";
   if (purpose == "baseline") return "compare with a baseline";
+  if (purpose == "sentinel") return "watch: the champion against itself";
   return words(purpose);
 }
 
 // σ_p, what two processes of one kernel differ by, as far as the run knows it.
 std::string process_sentence(const RunData& run) {
   if (run.sigma_p > 0)
-    return fmt::format("Two processes of one kernel differ by σ_p = {} here, so a claim has to be beyond twice that.",
-                       percent_text(run.sigma_p));
+    return fmt::format("Two processes of one kernel differ by σ_p = {} here, so a claim has to be beyond {}.",
+                       percent_text(run.sigma_p), percent_text(measure::claim_margin(run.sigma_p)));
   return "What two processes of one kernel differ by (σ_p) was not calibrated in this run; instead each block of a "
          "claim has a pair of processes of its own, so its σ holds both, and a claim has to be beyond a margin of 1 %.";
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "device/table/table.h"
+#include "doctor/record/record.h"
 #include "evaluate/evaluator.h"
 #include "evaluate/oracle.h"
 #include "model/json.h"
@@ -69,6 +70,13 @@ nlohmann::json environment(const Device& device, const Ceilings& ceilings) {
   return j;
 }
 
+// When the machine's noise was measured, and what it was.
+nlohmann::json doctor_json(const DoctorAdvice& doctor) {
+  const DoctorSection* noise = doctor.record ? doctor.record->section(doctor::noise_section) : nullptr;
+  if (!noise) return {{"noise_measured", "never"}};
+  return {{"noise_measured", noise->date}, {"full", noise->full}, {"trusted", doctor.warning.empty()}};
+}
+
 // What the task's convention counts for one call of each scored workload. A formula that cannot be computed would have
 // been refused when the task was read.
 nlohmann::json work_of(const Task& task) {
@@ -103,6 +111,8 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
   RIDGE_TRY(auto oracle, make_oracle(*task));
   EvaluatorSettings rules;
   rules.progress = say;
+  const DoctorAdvice doctor = doctor_advice(device->capabilities(), device->clock().wall());
+  rules.noise = doctor.noise();
   const Secret secret = Secret::from_entropy();
   RIDGE_TRY(const auto evaluator, Evaluator::open(task, *device, std::move(oracle), secret, rules));
   RIDGE_TRY(const Ceilings ceilings, device->ceilings(false));
@@ -126,9 +136,10 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
   nlohmann::json started = to_json(spec);
   started["task_digest"] = hex(task->digest);
   started["environment"] = environment(*device, ceilings);
+  started["environment"]["doctor"] = doctor_json(doctor);
   started["secret_commitment"] = secret.commitment();
   started["work"] = work_of(*task);
-  started["rules"] = {{"sigma_p", rules.sigma_p}};
+  started["rules"] = {{"sigma_p", evaluator->sigma_p()}};
   parts.started_json = started.dump();
   parts.secret_commitment = secret.commitment();
   if (resumed)
@@ -139,6 +150,8 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
       });
     };
   parts.listeners = listeners;
+  parts.sigma_p = evaluator->sigma_p();
+  if (!doctor.warning.empty()) parts.notes.push_back(doctor.warning);
   Session session(spec, parts);
   living = &session;
   RIDGE_TRY(Summary summary, session.run(stop));

@@ -35,6 +35,11 @@ void remember(Session::State& s, const Event& event) {
     add_cost(s, e->cost);
   } else if (const auto* d = std::get_if<DuelRecord>(&event.body)) {
     add_cost(s, d->cost);
+    if (d->purpose == sentinel_purpose) {
+      s.duels_since_sentinel = 0;
+      return;
+    }
+    if (d->purpose != "select") ++s.duels_since_sentinel;
     // A race's duels settle something only when its end is recorded: a kill may have come between them. Whoever was
     // faster than the incumbent is not settled against it: the winner may fall, and then it is their turn.
     const std::pair pair(d->incumbent, d->candidate);
@@ -86,7 +91,8 @@ Result<void> recall(Session::State& s) {
   if (s.parts.history)
     RIDGE_TRY_VOID(s.parts.history([&](const Event& event) -> Result<void> {
       any = true;
-      if (std::holds_alternative<DuelRecord>(event.body)) s.duel_s += std::max(0.0, event.elapsed_s - last_s);
+      if (const auto* duel = std::get_if<DuelRecord>(&event.body))
+        (duel->purpose == sentinel_purpose ? s.sentinel_s : s.duel_s) += std::max(0.0, event.elapsed_s - last_s);
       last_s = event.elapsed_s;
       s.elapsed_before_s = std::max(s.elapsed_before_s, event.elapsed_s);
       remember(s, event);

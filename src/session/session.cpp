@@ -47,6 +47,7 @@ Result<void> search(Session::State& s, const std::atomic<bool>& stop) {
     while (!s.in_flight.empty()) RIDGE_TRY_VOID(collect(s));
     s.slots = next_slots(s.parts, s.slots, round, s.parts.clock->seconds() - begin);
     RIDGE_TRY_VOID(promote(s, stop));
+    RIDGE_TRY_VOID(watch(s, stop));
     s.stopped_by = over(s, stop);
     if (!s.stopped_by.empty()) return {};
     s.phase_text = "searching";
@@ -105,6 +106,7 @@ Session::Session(RunSpec spec, Parts parts) : state_(std::make_unique<State>()) 
   state_->spec = std::move(spec);
   state_->parts = std::move(parts);
   state_->started_s = state_->parts.clock->seconds();
+  state_->sentinels = measure::ControlChart(state_->parts.sigma_p);
 }
 Session::~Session() = default;
 
@@ -117,6 +119,7 @@ Result<Summary> Session::run(const std::atomic<bool>& stop) {
   State& s = *state_;
   s.started_s = s.parts.clock->seconds();
   RIDGE_TRY_VOID(recall(s));
+  for (const std::string& note : s.parts.notes) RIDGE_TRY_VOID(record(s, Note{note}));
   RIDGE_TRY_VOID(search(s, stop));
   RIDGE_TRY_VOID(select_finalist(s, stop));
   return finish(s, stop);

@@ -63,7 +63,9 @@ struct Parts {
   std::size_t slots = 8;       // candidates proposed, compiled and judged together, at the beginning
   std::size_t most_slots = 0;  // where candidates are quick, rounds grow up to this, for compilers; 0: never
   std::string started_json;    // what RunStarted records: spec, task digest, environment, commitment to the secret
-  std::string secret_commitment = {};  // what RunResumed records
+  std::string secret_commitment = {};   // what RunResumed records
+  std::vector<std::string> notes = {};  // recorded at the beginning of this part: what its reader should know
+  double sigma_p = 0;                   // between processes, as claims reckon with it: limits of the sentinels
   // Every event of the run so far, in order; empty function for a new run.
   std::function<Result<void>(const std::function<Result<void>(const Event&)>&)> history;
   std::vector<Listener*> listeners;

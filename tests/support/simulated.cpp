@@ -1,47 +1,9 @@
 #include "support/simulated.h"
 
 #include "base/result.h"
-#include "catalog/catalog.h"
 
 namespace ridge::simulated {
 namespace {
-
-constexpr const char* kTask = R"(format = 1
-title = "Zeros"
-dialects = ["cpp"]
-[symbols]
-n = { min = 1, max = 1024 }
-[buffers.x]
-type = "f32"
-shape = ["n"]
-access = "in"
-[buffers.y]
-type = "f32"
-shape = ["n"]
-access = "out"
-%WORKLOADS%
-[held_out]
-count = 2
-n = { choose = "integer", from = 1, to = 32 }
-[work]
-bytes = "8 * n"
-flops = "n"
-precision = "f32"
-[floor]
-bytes = "8 * n"
-[check]
-metric = "max_abs"
-tolerance = "1e-6"
-[build.cpp]
-default = ["-O2"]
-allowed = ["-O2", "-O3"]
-)";
-
-std::string source(const std::string& tune) {
-  return "/* ridgeline\n" + tune +
-         "\n[[stage]]\n[[stage.op]]\nlaunch = \"zero\"\nargs = [\"x\", \"y\", \"n\"]\n*/\n"
-         "extern \"C\" void zero(const float* x, float* y, int n) { for (int i = 0; i < n; ++i) y[i] = 0 * x[i]; }\n";
-}
 
 // The null device names no candidate's facts but its own.
 const Scope& device_facts() {
@@ -61,39 +23,11 @@ class LastProgress : public Listener {
 }  // namespace
 
 std::string task_toml(std::size_t scored) {
-  std::string toml = kTask, workloads;
-  for (std::size_t i = 1; i <= scored; ++i)
-    workloads += fmt::format("[[workload]]\nname = \"w{}\"\nn = {}\n", i, 8 * i);
-  toml.replace(toml.find("%WORKLOADS%"), 11, workloads);
-  return toml;
+  return zeros_toml(scored);
 }
 
 std::shared_ptr<const Task> task(const std::string& tune, std::size_t scored) {
-  auto read = parse_task(task_toml(scored), "task.toml");
-  RIDGE_CHECK(read.has_value(), read ? "" : read.error().message);
-  auto made = std::make_shared<Task>(std::move(*read));
-  made->id = "simulated/zeros";
-  made->folder = "simulated";
-  made->seeds[Dialect::cpp] = {"seed.cpp", source(""), Dialect::cpp};
-  if (!tune.empty()) made->templates[Dialect::cpp] = {"template.cpp", source("[tune]\n" + tune), Dialect::cpp};
-  return made;
-}
-
-Result<void> ZeroOracle::inputs(const Workload& workload, Draw& draw) {
-  const auto n = std::size_t(workload.binding.at("n").integer());
-  draw.inputs.assign(2, {});
-  draw.inputs[0].resize(4 * n, std::byte(draw.seed & 63));
-  return {};
-}
-Result<void> ZeroOracle::answers(const Workload& workload, Draw& draw) {
-  draw.answers.assign(2, {});
-  draw.answers[1].real.assign(std::size_t(workload.binding.at("n").integer()), 0.0);
-  return {};
-}
-
-std::vector<Decision> RenamePolicy::plan(const ArchiveView&, std::size_t slots, Rng&) {
-  if (slots == 0) return {};
-  return {Decision{"rename", "", {}, slots, "nothing changes"}};
+  return zeros_task({.seed_tune = "", .template_tune = tune, .scored = scored});
 }
 
 JobId Between::submit(JudgeJob job) {
@@ -108,10 +42,6 @@ Result<std::vector<Completion>> Between::poll() {
     jobs_.erase(c.job);
   }
   return done;
-}
-
-null::NoiseModel restless() {
-  return {.sample = 0.01, .process = 0.005, .drift_step = 0.0005, .step_chance = 0.001, .step_size = 0.1};
 }
 
 double macro(const CompileJob& job, std::string_view name) {

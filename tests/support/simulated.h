@@ -1,5 +1,4 @@
-// A search without hardware: a task whose right answers are zeros, the oracle that knows it, a null device that writes
-// zeros and takes made-up times, and a real Evaluator and Session around them. A whole run takes milliseconds.
+// Searches without hardware (simulate/zeros.h) with everything that a test may want to change: times, faults, answers.
 //
 //   simulated::Search search({.seconds = landscape, .policy = "random", .evaluations = 40});
 //   const Summary summary = search.run();
@@ -12,29 +11,13 @@
 #include "device/null/null.h"
 #include "evaluate/evaluator.h"
 #include "session/session.h"
+#include "simulate/zeros.h"
 
 namespace ridge::simulated {
 
 // `tune`: the template's [tune] section, empty for a task with a seed alone.
 std::string task_toml(std::size_t scored = 1);
 std::shared_ptr<const Task> task(const std::string& tune = "", std::size_t scored = 1);
-
-class ZeroOracle : public Oracle {
- public:
-  explicit ZeroOracle(std::shared_ptr<const Task> task) : task_(std::move(task)) {}
-  Result<void> inputs(const Workload& workload, Draw& draw) override;
-  Result<void> answers(const Workload& workload, Draw& draw) override;
-  Result<double> metric(const Workload&, const Draw&, std::size_t, std::span<const std::byte>) override { return 0.0; }
-
- private:
-  std::shared_ptr<const Task> task_;
-};
-
-// Bytes change, work does not: nothing but operator `rename`, for ever.
-class RenamePolicy : public Policy {
- public:
-  std::vector<Decision> plan(const ArchiveView&, std::size_t slots, Rng&) override;
-};
 
 // A judge between the session and the evaluator, for answers that honest devices seldom give.
 class Between : public Judge {
@@ -64,9 +47,6 @@ class Recorder : public Listener {
   }
   std::vector<Event> events;
 };
-
-// Sampling noise of 1 %, processes that differ by 0.5 %, a machine that drifts and now and then jumps.
-null::NoiseModel restless();
 
 struct Options {
   std::uint64_t seed = 1;

@@ -39,7 +39,9 @@ class NullLane : public Lane {
  public:
   NullLane(Machine& machine, const Program& program, const LaneSpec& spec)
       : machine_(machine), program_(program), spec_(spec) {
-    bias_ = machine.settings.noise.process * Rng(machine.settings.seed, "null lane", machine.lanes++).normal();
+    const NoiseModel& noise = machine.settings.noise;
+    bias_ = noise.process * Rng(machine.settings.seed, "null lane", machine.lanes).normal();
+    if (machine.lanes++ % 2 == 1) bias_ += noise.favour;
   }
 
   Result<Judged<void>> allot(const ResolvedPlan& plan, std::uint32_t sets) override {

@@ -18,6 +18,7 @@ struct NoiseModel {
   double drift_step = 0.0005;  // random walk of the whole machine, per burst
   double step_chance = 0.0;    // chance per burst that the machine's speed jumps …
   double step_size = 0.1;      // … by up to this much
+  double favour = 0.0;         // every second lane is slower by this much: a duel that favours one of its sides
 };
 struct NullSettings {
   std::uint64_t seed = 1;

@@ -52,6 +52,13 @@ struct Evaluator::State {
   Place place() { return {*task, device, draws, effort, probe}; }
   double call_limit(const std::string& workload) const;
   std::size_t screening_calls(const std::string& workload) const;
+  double sigma_p() const {
+    double most = 0;
+    for (const Workload* w : task->scored())
+      if (const auto known = seed_seconds.find(w->name); known != seed_seconds.end())
+        most = std::max(most, settings.noise.at(known->second).sigma_p);
+    return most;
+  }
   double seconds_now() const { return device.clock().seconds(); }
   void say(const std::string& phase) const {
     if (settings.progress) settings.progress(phase);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "measure/control_chart.h"
 #include "session/session.h"
 
 namespace ridge {
@@ -30,6 +31,9 @@ struct Session::State {
   std::string stopped_by;
   std::size_t empty_plans = 0;
   std::size_t slots = 0;  // of the next round
+  std::size_t duels_since_sentinel = 0;
+  measure::ControlChart sentinels{0};
+  double sentinel_s = 0;
 
   double elapsed() const { return elapsed_before_s + parts.clock->seconds() - started_s; }
   const Task& task() const { return *parts.task; }
@@ -51,6 +55,9 @@ Result<bool> propose(Session::State& s);  // policy → operators → judge; fal
 // promote.cpp
 Result<void> promote(Session::State& s, const std::atomic<bool>& stop);
 Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop);
+// sentinel.cpp: from time to time the champion against itself.
+Result<void> watch(Session::State& s, const std::atomic<bool>& stop);
+inline constexpr std::string_view sentinel_purpose = "sentinel";
 // The champion, unless it was found wrong since: then the one before it.
 Result<const Record*> champion_of(Session::State& s);
 // A candidate that passed screening and was found wrong later is no candidate for anything any more.
