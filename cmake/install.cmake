@@ -3,6 +3,9 @@
 install(TARGETS ridgeline ridgeline-worker RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/tasks" DESTINATION "${CMAKE_INSTALL_DATADIR}/ridgeline")
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/include" DESTINATION "${CMAKE_INSTALL_DATADIR}/ridgeline")
+# What `doctor` judges on the user's machine.
+install(DIRECTORY "${CMAKE_SOURCE_DIR}/tests/museum" DESTINATION "${CMAKE_INSTALL_DATADIR}/ridgeline/tests"
+  PATTERN "*_test.cpp" EXCLUDE)
 install(FILES "${CMAKE_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 set(RIDGE_MANUAL "${CMAKE_BINARY_DIR}/manual")

@@ -192,14 +192,23 @@ Result<Judged<void>> sanitize(Evaluator::State& s, Prepared& p, std::vector<Trus
 
 Result<Judged<void>> examine(Evaluator::State& s, Prepared& p, std::vector<TrustCheck>& checks) {
   RIDGE_TRY(const Workload w, draw_small_workload(s, "examination"));
-  RIDGE_TRY(auto worked, ghost_replay(s, p, w, checks));
-  if (!worked) return worked;
-  RIDGE_TRY(auto heeds, sensitivity(s, p, w, checks));
-  if (!heeds) return heeds;
-  RIDGE_TRY(auto related, relations(s, p, w, checks));
-  if (!related) return related;
-  RIDGE_TRY(auto sane, sanitize(s, p, checks));
-  if (!sane) return sane;
+  const MechanismSwitches& on = s.settings.mechanisms;
+  if (on.ghost_replay) {
+    RIDGE_TRY(auto worked, ghost_replay(s, p, w, checks));
+    if (!worked) return worked;
+  }
+  if (on.sensitivity) {
+    RIDGE_TRY(auto heeds, sensitivity(s, p, w, checks));
+    if (!heeds) return heeds;
+  }
+  if (on.relations) {
+    RIDGE_TRY(auto related, relations(s, p, w, checks));
+    if (!related) return related;
+  }
+  if (on.sanitizers) {
+    RIDGE_TRY(auto sane, sanitize(s, p, checks));
+    if (!sane) return sane;
+  }
   p.plans.erase(w.name);
   return Judged<void>();
 }

@@ -82,6 +82,7 @@ std::string Draws::stream(const std::string& purpose) {
 }
 
 Result<std::shared_ptr<Draw>> Draws::fresh(const Workload& workload, const std::string& purpose) {
+  if (!changing_) return of_seed(workload, secret_.seed(stream("one"), 1));
   return of_seed(workload, secret_.seed(stream(purpose), ++counter_));
 }
 

@@ -31,6 +31,9 @@ class Draws {
   // evaluation to the next where a draw costs more.
   Result<void> renew(const Workload& workload, double credit_s);
 
+  // Off: fresh draws of a workload are all the same one (MechanismSwitches).
+  void changing(bool on) { changing_ = on; }
+
   // The workload will not be asked for again.
   void forget(const Workload& workload) { windows_.erase(workload.name); }
 
@@ -68,6 +71,7 @@ class Draws {
   const Clock* clock_;
   std::map<std::string, Window> windows_;
   std::uint64_t counter_ = 0, choices_ = 0;
+  bool changing_ = true;
   double spent_s_ = 0;
 };
 

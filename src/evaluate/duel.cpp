@@ -1,6 +1,6 @@
 // duel: two candidates in two processes, visited in turn within blocks A B B A or B A A B. The parent's stamps decide.
-// Inputs of a visit are fresh draws that both sides get; randomly chosen timed calls, and the last call of a visit when
-// it is chosen, are verified.
+// Inputs of a visit are fresh draws that both sides get. Randomly chosen timed calls are verified: of any burst of the
+// visit, because a kernel can tell bursts apart by the time between them, and often the last one of a burst.
 #include "measure/duel.h"
 
 #include <algorithm>
@@ -40,6 +40,10 @@ struct VisitShape {
   std::size_t calls = 1, bursts = 1;
   std::size_t draws() const { return calls * bursts; }
 };
+// The call of a visit that is verified.
+struct Chosen {
+  std::size_t burst = 0, call = no_call;
+};
 
 class Blocks {
  public:
@@ -65,7 +69,7 @@ class Blocks {
       RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
       RIDGE_TRY_VOID(s_.draws.answer(*w, *draw));
       for (Side* side : {&sides_.a, &sides_.b}) {
-        RIDGE_TRY(auto warm, visit(*side, *w, {draw}, {}, 0));
+        RIDGE_TRY(auto warm, visit(*side, *w, {draw}, {}, {0, 0}));
         if (!warm) return Judged<void>(std::unexpected(std::move(warm).error()));
         double& known = side->call_seconds[w->name];
         known = known == 0 ? *warm : std::min(known, *warm);
@@ -89,15 +93,18 @@ class Blocks {
           RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
           fresh.push_back(std::move(draw));
         }
-        const bool check = s_.draws.secret_number() % 4 == 0;
+        const bool check = s_.settings.mechanisms.timed_calls && s_.draws.secret_number() % 4 == 0;
         const bool a_first = (half == 0) != candidate_first;
         for (const bool a : {a_first, !a_first}) {
           Side& side = a ? sides_.a : sides_.b;
           const VisitShape& of = a ? shape_a : shape_b;
-          const std::size_t n = of.calls, last_burst = of.draws() - n;
-          std::size_t verified = no_call;
-          if (check) verified = s_.draws.secret_number() % 2 == 0 ? n - 1 : s_.draws.secret_number() % n;
-          if (verified != no_call) RIDGE_TRY_VOID(s_.draws.answer(*w, *fresh[last_burst + verified]));
+          const std::size_t n = of.calls;
+          Chosen verified;
+          if (check) {
+            verified.burst = s_.draws.secret_number() % of.bursts;
+            verified.call = s_.draws.secret_number() % 2 == 0 ? n - 1 : s_.draws.secret_number() % n;
+            RIDGE_TRY_VOID(s_.draws.answer(*w, *fresh[verified.burst * n + verified.call]));
+          }
           RIDGE_TRY(auto value, visit(side, *w, fresh, of, verified));
           if (!value) return Judged<measure::Block>(std::unexpected(std::move(value).error()));
           seconds[a ? (half == 0 ? 0 : 3) : (half == 0 ? 1 : 2)] = *value;
@@ -152,14 +159,14 @@ class Blocks {
   }
 
   // Seconds of one call, from the parent's stamps over whole bursts; of several bursts the median, so that one
-  // scheduling accident does not decide a visit of microseconds. `verified` counts within the last burst.
+  // scheduling accident does not decide a visit of microseconds.
   Result<Judged<double>> visit(Side& side, const Workload& w, const std::vector<std::shared_ptr<Draw>>& draws,
-                               VisitShape of, std::size_t verified) {
+                               VisitShape of, Chosen verified) {
     sides_.fault_is_incumbent = &side == &sides_.a;
     RIDGE_TRY(auto sets, side.bench->choose(w, of.calls));
     if (!sets) return Judged<double>(std::unexpected(std::move(sets).error()));
     const std::size_t n = std::min(of.calls, *sets);
-    if (verified >= n) verified = no_call;
+    if (verified.call >= n) verified.call = no_call;
     std::vector<double> seconds;
     for (std::size_t b = 0; b < of.bursts; ++b) {
       for (std::size_t i = 0; i < n; ++i) RIDGE_TRY_VOID(side.bench->stage(i, draws[b * of.calls + i]));
@@ -169,15 +176,13 @@ class Blocks {
         probes_.push_back(burst->probe_after > 0 ? std::min(burst->probe_before, burst->probe_after)
                                                  : burst->probe_before);
       seconds.push_back(burst->seconds / double(n));
-    }
-    if (verified != no_call) {
-      RIDGE_TRY(auto right, side.bench->verify(verified));
+      if (verified.call == no_call || verified.burst != b) continue;
+      RIDGE_TRY(auto right, side.bench->verify(verified.call));
       if (!right) return Judged<double>(std::unexpected(std::move(right).error()));
       ++plan_.verified;
-    } else {
-      RIDGE_TRY(auto bounds, side.bench->inspect(n - 1));
-      if (!bounds) return Judged<double>(std::unexpected(std::move(bounds).error()));
     }
+    RIDGE_TRY(auto bounds, side.bench->inspect(n - 1));
+    if (!bounds) return Judged<double>(std::unexpected(std::move(bounds).error()));
     return Judged<double>(measure::summarize(seconds).median);
   }
 

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "device/device.h"
+#include "evaluate/mechanisms.h"
 #include "evaluate/oracle.h"
 #include "measure/noise_table.h"
 #include "model/certificate.h"
@@ -31,6 +32,7 @@ struct EvaluatorSettings {
   int compile_jobs = 0;          // 0 = all cores
   measure::NoiseTable noise;     // of this machine, as the doctor measured it: spread between processes widens claims
   std::function<void(const std::string&)> progress;  // short phrases: "confirming c:9f3a…"
+  MechanismSwitches mechanisms = {};                 // all on; tests turn them off one by one
 };
 
 class Evaluator : public Judge {

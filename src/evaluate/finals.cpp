@@ -148,8 +148,11 @@ Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job) {
   std::vector<Workload> workloads;
   for (const Workload& w : s.task->workloads)
     if (w.role == WorkloadRole::scored || w.role == WorkloadRole::published_held_out) workloads.push_back(w);
-  RIDGE_TRY(auto hidden,
-            hidden_workloads(*s.task, s.draws.secret(), confirm_stream(job.candidate.id), confirm_hidden, "confirm"));
+  std::vector<Workload> hidden;
+  if (s.settings.mechanisms.hidden_draws) {
+    RIDGE_TRY(hidden,
+              hidden_workloads(*s.task, s.draws.secret(), confirm_stream(job.candidate.id), confirm_hidden, "confirm"));
+  }
   workloads.insert(workloads.end(), hidden.begin(), hidden.end());
   out.passed = true;
   for (const Workload& w : workloads) {
@@ -211,8 +214,11 @@ Result<GateAttempt> gate(Evaluator::State& s, const GateJob& job) {
   RIDGE_TRY(auto p, ready(s, job.candidate));
   RIDGE_TRY(auto seed, ready(s, job.seed));
   if (!p || !seed) return world("a confirmed candidate no longer builds: {}", !p ? p.error().text : seed.error().text);
-  RIDGE_TRY(const auto hidden,
-            hidden_workloads(*s.task, s.draws.secret(), gate_stream(job.attempt), s.task->held_out.count, "hidden"));
+  std::vector<Workload> hidden;
+  if (s.settings.mechanisms.hidden_draws) {
+    RIDGE_TRY(hidden,
+              hidden_workloads(*s.task, s.draws.secret(), gate_stream(job.attempt), s.task->held_out.count, "hidden"));
+  }
   out.passed = true;
   double log_upper = 0;
   for (const Workload& w : hidden) {
@@ -233,7 +239,7 @@ Result<GateAttempt> gate(Evaluator::State& s, const GateJob& job) {
     plan.looks = {6};
     plan.report_only = true;
     plan.nominal_p = 0.05;
-    plan.visit_seconds = gate_visit_seconds;
+    plan.visit_seconds = std::min(gate_visit_seconds, s.settings.visit_seconds);
     RIDGE_TRY(DuelRecord record, duel(s, **seed, **p, plan));
     if (record.outcome == DuelOutcome::failed) {
       if (record.fault_is_incumbent)

@@ -63,7 +63,7 @@ Result<std::optional<Fault>> place_on_roofline(const Evaluator::State& s, const 
   RIDGE_TRY(const Number floor_bytes, s.task->floor.bytes.evaluate(scope));
   RIDGE_TRY(const Number floor_flops, s.task->floor.flops.evaluate(scope));
   r.floor_seconds = measure::floor_seconds(floor_bytes.real(), floor_flops.real(), fastest, rate);
-  if (r.timing->median * floor_slack < r.floor_seconds)
+  if (s.settings.mechanisms.floor && r.timing->median * floor_slack < r.floor_seconds)
     return std::optional<Fault>(Fault{Verdict::wrong_result, Reason::below_floor, "screen",
                                       fmt::format("workload {}: {:.3g} s is below the compulsory {:.3g} s", w.name,
                                                   r.timing->median, r.floor_seconds)});

@@ -19,7 +19,7 @@ Result<void> explain(Evaluator::State& s, Prepared& p, const Workload& drawn,
   const bool may_be_size_or_scalar = fault.reason == Reason::signal || fault.reason == Reason::bounds ||
                                      fault.reason == Reason::mismatch || fault.reason == Reason::not_finite ||
                                      fault.reason == Reason::unwritten;
-  if (!may_be_size_or_scalar) return {};
+  if (!may_be_size_or_scalar || !s.settings.mechanisms.hidden_draws) return {};
   const Workload* published = nullptr;
   for (const Workload* w : s.task->scored())
     if (!published || size_of_work(*s.task, *w) < size_of_work(*s.task, *published)) published = w;
@@ -111,6 +111,11 @@ double size_of_work(const Task& task, const Workload& w) {
 }
 
 Result<Workload> draw_small_workload(Evaluator::State& s, const std::string& name) {
+  if (!s.settings.mechanisms.hidden_draws) {
+    Workload published = *s.task->scored().front();
+    published.name = name;
+    return published;
+  }
   std::optional<Workload> smallest;
   for (int tries = 0; tries < 6; ++tries) {
     Rng rng(s.draws.seed("smoke workload", ++s.drawn));
@@ -174,7 +179,7 @@ Result<Judged<void>> smoke_and_check(Evaluator::State& s, std::unique_ptr<Bench>
     if (!burst) return end(*w, std::move(burst).error());
     for (std::size_t i = 0; i < std::min<std::size_t>(2, staged.size()); ++i) {
       RIDGE_TRY(auto verified, bench.verify(i));
-      if (!verified && verified.error().reason == Reason::mismatch) {
+      if (!verified && verified.error().reason == Reason::mismatch && s.settings.mechanisms.precision_reason) {
         RIDGE_TRY(const std::string sign, lower_precision(s, bench, i, *w, *staged[i]));
         if (!sign.empty()) {
           verified.error().reason = Reason::lower_precision;
@@ -184,19 +189,21 @@ Result<Judged<void>> smoke_and_check(Evaluator::State& s, std::unique_ptr<Bench>
       if (!verified) failing = staged[i];
       if (!verified) return end(*w, std::move(verified).error());
     }
-    if (staged.size() == 3) {
+    if (staged.size() == 3 && s.settings.mechanisms.repeats) {
       RIDGE_TRY(auto again, same_again(bench, 0, 2, s.task->check.standard.metric == Metric::exact));
       if (!again) return end(*w, std::move(again).error());
     }
   }
   // Still at work after the call? Either processor time tells, or the outputs change under our eyes.
-  RIDGE_TRY(const std::uint64_t before, bench.outputs_fingerprint(0));
-  RIDGE_TRY(auto idle, bench.idle_check());
-  if (!idle) return end(*chosen.back(), std::move(idle).error());
-  RIDGE_TRY(const std::uint64_t after, bench.outputs_fingerprint(0));
-  if (before != after)
-    return end(*chosen.back(),
-               Fault{Verdict::wrong_result, Reason::late_work, "check", "outputs changed after the call had returned"});
+  if (s.settings.mechanisms.idle_check) {
+    RIDGE_TRY(const std::uint64_t before, bench.outputs_fingerprint(0));
+    RIDGE_TRY(auto idle, bench.idle_check());
+    if (!idle) return end(*chosen.back(), std::move(idle).error());
+    RIDGE_TRY(const std::uint64_t after, bench.outputs_fingerprint(0));
+    if (before != after)
+      return end(*chosen.back(), Fault{Verdict::wrong_result, Reason::late_work, "check",
+                                       "outputs changed after the call had returned"});
+  }
   bool cut = false;
   if (const std::string said = bench.output(cut); !said.empty())
     result.diagnostics.push_back({"output", said.substr(0, 500) + (cut ? " (output cut at 64 KiB)" : "")});

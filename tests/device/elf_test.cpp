@@ -87,6 +87,18 @@ TEST(Image, AForeignLibraryIsForBaselinesOnly) {
   EXPECT_THAT(fault->text, HasSubstr("libz.so"));
 }
 
+TEST(Image, AForbiddenImportIsRefused) {
+  for (const char* name :
+       {"dlopen", "dlsym", "dl_iterate_phdr", "__asan_init", "__tsan_read4", "__sanitizer_print_stack_trace"}) {
+    const Fault f = fault_of(
+        image_of(fmt::format("extern \"C\" __attribute__((weak)) void {0}(); bool there() {{ return {0} != nullptr; }} "
+                             "__attribute__((used)) bool (*ask)() = there;",
+                             name)));
+    EXPECT_EQ(outcome(f), "rejected foreign_library") << name << ": " << f.text;
+    EXPECT_THAT(f.text, HasSubstr(name));
+  }
+}
+
 TEST(Image, WhatIsNoImageIsRefusedWithoutACrash) {
   EXPECT_TRUE(inspect_image({}, false));
   const Binary good = sure(image_of(""));

@@ -15,6 +15,17 @@ namespace {
 constexpr std::array allowed = {"libgomp.so.1", "libomp.so.5",   "libm.so.6",      "libmvec.so.1",
                                 "libc.so.6",    "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2"};
 
+// Names that no kernel has a use for: by them a candidate would load what is not in its image, or find out that a
+// sanitizer looks at it and behave.
+constexpr std::array forbidden_imports = {"dlopen",          "dlmopen", "dlsym", "dlvsym",
+                                          "dl_iterate_phdr", "dladdr",  "dlinfo"};
+constexpr std::array forbidden_prefixes = {"__asan_", "__tsan_", "__ubsan_", "__msan_", "__lsan_", "__sanitizer_"};
+
+bool forbidden_import(const std::string& name) {
+  return std::ranges::find(forbidden_imports, name) != forbidden_imports.end() ||
+         std::ranges::any_of(forbidden_prefixes, [&](const char* p) { return name.starts_with(p); });
+}
+
 Fault load_fault(std::string text) {
   return {Verdict::rejected, Reason::load_time_code, "admit", std::move(text)};
 }
@@ -118,6 +129,10 @@ std::optional<Fault> inspect_image(std::span<const std::byte> image, bool truste
     Elf64_Sym s;
     if (!reader.get(at, s)) break;
     if (ELF64_ST_TYPE(s.st_info) == STT_GNU_IFUNC) return load_fault("the image has indirect functions (ifunc)");
+    if (s.st_shndx != SHN_UNDEF || s.st_name == 0) continue;
+    if (const std::string wanted = reader.text(strings + s.st_name); forbidden_import(wanted))
+      return Fault{Verdict::rejected, Reason::foreign_library, "admit",
+                   fmt::format("the image imports {}: kernels may not look for code outside their image", wanted)};
   }
   return std::nullopt;
 }

@@ -10,6 +10,7 @@
 #include "evaluate/compare.h"
 #include "evaluate/draws.h"
 #include "evaluate/internal/prepare.h"
+#include "evaluate/mechanisms.h"
 #include "model/evaluation.h"
 
 namespace ridge {
@@ -46,6 +47,7 @@ struct Place {
   Draws& draws;
   Effort& effort;
   ClockProbe& probe;
+  const MechanismSwitches& mechanisms;
 };
 
 class Bench {

@@ -22,7 +22,9 @@ struct Evaluator::State {
         caps(d.capabilities()),
         oracle(std::move(o)),
         draws(*oracle, std::move(secret), &d.clock()),
-        settings(std::move(s)) {}
+        settings(std::move(s)) {
+    draws.changing(settings.mechanisms.changing_draws);
+  }
 
   std::shared_ptr<const Task> task;
   Device& device;
@@ -49,7 +51,7 @@ struct Evaluator::State {
 
   ClockProbe probe;
 
-  Place place() { return {*task, device, draws, effort, probe}; }
+  Place place() { return {*task, device, draws, effort, probe, settings.mechanisms}; }
   double call_limit(const std::string& workload) const;
   std::size_t screening_calls(const std::string& workload) const;
   double sigma_p() const {

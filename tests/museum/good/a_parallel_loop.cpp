@@ -1,0 +1,13 @@
+// OpenMP, static schedule.
+/* ridgeline
+[build]
+flags = ["-O2", "-fopenmp"]
+[[stage]]
+[[stage.op]]
+launch = "axpy"
+args = ["x", "y", "z", "n", "a"]
+*/
+extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
+#pragma omp parallel for schedule(static)
+  for (int i = 0; i < n; ++i) z[i] = a * x[i] + y[i];
+}

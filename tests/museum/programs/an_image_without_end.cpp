@@ -1,0 +1,12 @@
+// The image would fill the disk.
+/* ridgeline
+[[stage]]
+[[stage.op]]
+launch = "axpy"
+args = ["x", "y", "z", "n", "a"]
+*/
+asm(".data\n.fill 400000000, 1, 1\n.text");
+
+extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
+  for (int i = 0; i < n; ++i) z[i] = a * x[i] + y[i];
+}

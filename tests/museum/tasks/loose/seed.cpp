@@ -1,0 +1,9 @@
+/* ridgeline
+[[stage]]
+[[stage.op]]
+launch = "axpy"
+args = ["x", "y", "z", "n"]
+*/
+extern "C" void axpy(const float* x, const float* y, float* z, int n) {
+  for (int i = 0; i < n; ++i) z[i] = 2.5f * x[i] + y[i];
+}
