@@ -1,0 +1,35 @@
+/* ridgeline
+[scratch]
+parts = { type = "f64", count = 256 }
+
+[[stage]]
+[[stage.op]]
+launch = "dot_parts"
+grid = [256]
+block = [256]
+args = ["x", "y", "parts", "n"]
+[[stage.op]]
+launch = "dot_sum"
+grid = [1]
+block = [1]
+args = ["parts", "out"]
+*/
+// Wrong on purpose: the last block's sum is not added.
+extern "C" __global__ void dot_parts(const float* x, const float* y, double* parts, int n) {
+  __shared__ double part[256];
+  double sum = 0;
+  for (int i = blockIdx.x * 256 + threadIdx.x; i < n; i += 256 * 256) sum += x[i] * y[i];
+  part[threadIdx.x] = sum;
+  __syncthreads();
+  for (int half = 128; half > 0; half /= 2) {
+    if ((int)threadIdx.x < half) part[threadIdx.x] += part[threadIdx.x + half];
+    __syncthreads();
+  }
+  if (threadIdx.x == 0) parts[blockIdx.x] = part[0];
+}
+
+extern "C" __global__ void dot_sum(double* parts, float* out) {
+  double sum = 0;
+  for (int b = 0; b < 255; ++b) sum += parts[b];
+  *out = float(sum);
+}

@@ -1,0 +1,79 @@
+/* ridgeline
+[scratch]
+next = { type = "f32", count = "cells" }
+
+[[stage]]
+repeat = "steps"
+[[stage.op]]
+launch = "adi_x"
+grid = ["ceil_div(ny, 32)", "nz"]
+block = [32]
+args = ["u", "next", "nx", "ny", "nz", "mu"]
+rotate = [["u", "next"]]
+[[stage.op]]
+launch = "adi_y"
+grid = ["ceil_div(nx, 32)", "nz"]
+block = [32]
+args = ["u", "next", "nx", "ny", "nz", "mu"]
+rotate = [["u", "next"]]
+[[stage.op]]
+launch = "adi_z"
+grid = ["ceil_div(nx, 32)", "ny"]
+block = [32]
+args = ["u", "next", "nx", "ny", "nz", "mu"]
+rotate = [["u", "next"]]
+*/
+// Wrong on purpose: the state between sweeps has half precision.
+// Eleven significant bits, as half precision and tf32 have.
+__device__ float half_of(float v) { return __uint_as_float((__float_as_uint(v) + 0x1000u) & 0xffffe000u); }
+
+// c[i] belongs to the place in the line alone: one thread works them out for the block.
+__device__ void factors(float* c, int n, float mu) {
+  if (threadIdx.x == 0) {
+    c[0] = 0.0f;
+    for (int i = 1; i < n - 1; ++i) c[i] = mu / (1.0f + 2.0f * mu - mu * c[i - 1]);
+  }
+  __syncthreads();
+}
+
+__device__ void solve_line(const float* in, float* out, const float* c, int n, long long stride, float mu) {
+  out[0] = in[0];
+  for (int i = 1; i < n - 1; ++i)
+    out[i * stride] = (in[i * stride] + mu * out[(i - 1) * stride]) / (1.0f + 2.0f * mu - mu * c[i - 1]);
+  out[(n - 1) * stride] = in[(n - 1) * stride];
+  for (int i = n - 2; i > 0; --i) out[i * stride] = half_of(out[i * stride] + c[i] * out[(i + 1) * stride]);
+}
+
+__device__ void copy_line(const float* in, float* out, int n, long long stride) {
+  for (int i = 0; i < n; ++i) out[i * stride] = in[i * stride];
+}
+
+extern "C" __global__ void adi_x(float* u, float* next, int nx, int ny, int nz, float mu) {
+  __shared__ float c[1024];
+  factors(c, nx, mu);
+  const int j = blockIdx.x * blockDim.x + threadIdx.x, k = blockIdx.y;
+  if (j >= ny) return;
+  const long long at = ((long long)k * ny + j) * nx;
+  if (j == 0 || k == 0 || j == ny - 1 || k == nz - 1) copy_line(u + at, next + at, nx, 1);
+  else solve_line(u + at, next + at, c, nx, 1, mu);
+}
+
+extern "C" __global__ void adi_y(float* u, float* next, int nx, int ny, int nz, float mu) {
+  __shared__ float c[1024];
+  factors(c, ny, mu);
+  const int i = blockIdx.x * blockDim.x + threadIdx.x, k = blockIdx.y;
+  if (i >= nx) return;
+  const long long at = (long long)k * ny * nx + i;
+  if (i == 0 || k == 0 || i == nx - 1 || k == nz - 1) copy_line(u + at, next + at, ny, nx);
+  else solve_line(u + at, next + at, c, ny, nx, mu);
+}
+
+extern "C" __global__ void adi_z(float* u, float* next, int nx, int ny, int nz, float mu) {
+  __shared__ float c[1024];
+  factors(c, nz, mu);
+  const int i = blockIdx.x * blockDim.x + threadIdx.x, j = blockIdx.y;
+  if (i >= nx) return;
+  const long long at = (long long)j * nx + i, plane = (long long)nx * ny;
+  if (i == 0 || j == 0 || i == nx - 1 || j == ny - 1) copy_line(u + at, next + at, nz, plane);
+  else solve_line(u + at, next + at, c, nz, plane, mu);
+}
