@@ -65,10 +65,11 @@ Result<std::vector<Subject>> subjects_of(const Task& task, const Device& device)
   for (const TaskSource& m : task.mutants) {
     if (m.dialect != dialect) continue;
     RIDGE_TRY(Candidate c, candidate_of(task, m, device));
-    const std::string file = std::filesystem::path(m.file).filename().string();
-    out.push_back({{file, file == task.check.next_lower ? KernelKind::next_lower : KernelKind::mutant, {}, 0, 0, {}},
-                   std::move(c),
-                   nullptr});
+    const std::filesystem::path path(m.file);
+    const std::string file = path.filename().string();
+    // The manifest names one dialect's file; the others' have its stem.
+    const bool lower = path.stem() == std::filesystem::path(task.check.next_lower).stem();
+    out.push_back({{file, lower ? KernelKind::next_lower : KernelKind::mutant, {}, 0, 0, {}}, std::move(c), nullptr});
   }
   return out;
 }
