@@ -4,15 +4,15 @@
 # other lanes by shuffles, so warps never wait for each other. HALO = VEC * ceil(KS / VEC) columns on either side of a stripe, and
 # KS rows above and below it, are computed twice. A last pass of fewer steps copies its upper levels.
 
-constraints = ["2 * KS * VEC + AHEAD * VEC <= 100", "32 * VEC > 4 * KS"]   # registers; columns that are not overlap
+constraints = ["2 * KS * VEC + 3 * AHEAD * VEC <= 120", "32 * VEC > 4 * KS"]   # registers; columns that are not overlap
 
 [tune]
 KS    = [5, 4, 8, 6, 10, 3, 2, 1]   # time steps per pass
 VEC   = [4, 2, 8, 1]                # columns of a lane
-AHEAD = [2, 4, 6]                   # rows loaded ahead
+AHEAD = [2, 4, 6]                   # rows loaded ahead, and worked on together
 WARPS = [4, 2, 8, 1]                # warps in a block, side by side
 MINROWS = [8, 16, 32, 64]           # rows of a stripe at least
-WAVES = [8, 16, 12, 24, 4]          # stripes for each multiprocessor
+WAVES = [16, 8, 12, 24, 4]          # stripes for each multiprocessor
 
 [scratch]
 next = { type = "f32", count = "cells" }
@@ -80,8 +80,39 @@ struct Columns {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(32 * WARPS) heat_pass(const float* __restrict__ u, float* __restrict__ next, int nx, int ny,
-                                                                   int steps, int height, float alpha) {
+// AHEAD rows from y on through all levels. Of each level `level` holds the last two rows, in turn. With EDGES a row may be one
+// that stays as it is: at the top or bottom of the grid, or of a level beyond the pass.
+template <bool EDGES>
+__device__ __forceinline__ void rows(float (&level)[2][KS][VEC], float (&ahead)[AHEAD][VEC], float (&done)[AHEAD][VEC], const float (&rate)[VEC],
+                                     int y, int ny, int steps) {
+#pragma unroll
+  for (int q = 0; q < AHEAD; ++q) {
+    float below[VEC];
+#pragma unroll
+    for (int v = 0; v < VEC; ++v) below[v] = ahead[q][v];
+#pragma unroll
+    for (int s = 0; s < KS; ++s) {
+      float(&above)[VEC] = level[q & 1][s];
+      const float(&mid)[VEC] = level[1 - (q & 1)][s];
+      const int r = y + q - s - 1;   // of mid
+      const bool moves = !EDGES || (r > 0 && r < ny - 1 && s < steps);
+      const float before = __shfl_up_sync(ALL, mid[VEC - 1], 1), after = __shfl_down_sync(ALL, mid[0], 1);
+      float out[VEC];
+#pragma unroll
+      for (int v = 0; v < VEC; ++v) {
+        const float along = (v > 0 ? mid[v > 0 ? v - 1 : 0] : before) + (v < VEC - 1 ? mid[v < VEC - 1 ? v + 1 : 0] : after);
+        out[v] = fmaf(moves ? rate[v] : 0.0f, fmaf(-4.0f, mid[v], along + (above[v] + below[v])), mid[v]);
+      }
+#pragma unroll
+      for (int v = 0; v < VEC; ++v) above[v] = below[v], below[v] = out[v];
+    }
+#pragma unroll
+    for (int v = 0; v < VEC; ++v) done[q][v] = below[v];
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(32 * WARPS, 1) heat_pass(const float* __restrict__ u, float* __restrict__ next, int nx, int ny,
+                                                                      int steps, int height, float alpha) {
   const int lane = threadIdx.x, stripe = blockIdx.x * WARPS + threadIdx.y;
   const int x = stripe * STRIDE - HALO + lane * VEC;
   if (stripe * STRIDE >= nx) return;
@@ -93,39 +124,23 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) heat_pass(const float* 
   for (int v = 0; v < VEC; ++v) rate[v] = x + v > 0 && x + v < nx - 1 ? alpha : 0.0f;
   const auto row = [&](int y) { return u + (long long)min(max(y, 0), ny - 1) * nx; };
 
-  float level[2][KS][VEC] = {}, ahead[AHEAD][VEC];   // of each level the last two rows, in turn
+  float level[2][KS][VEC] = {}, coming[AHEAD][VEC], ahead[AHEAD][VEC], done[AHEAD][VEC];
   const int first = max(top - KS, 0), last = bottom + KS;
 #pragma unroll
-  for (int q = 0; q < AHEAD; ++q) columns.load(row(first + q), ahead[q]);
+  for (int q = 0; q < AHEAD; ++q) columns.load(row(first + q), coming[q]);
   for (int y = first; y < last; y += AHEAD) {
 #pragma unroll
     for (int q = 0; q < AHEAD; ++q) {
-      float below[VEC];
 #pragma unroll
-      for (int v = 0; v < VEC; ++v) below[v] = ahead[q][v];
-      columns.load(row(y + q + AHEAD), ahead[q]);
+      for (int v = 0; v < VEC; ++v) ahead[q][v] = coming[q][v];
+      columns.load(row(y + q + AHEAD), coming[q]);
+    }
+    if (y > KS && y + AHEAD < ny && steps == KS) rows<false>(level, ahead, done, rate, y, ny, steps);
+    else rows<true>(level, ahead, done, rate, y, ny, steps);
 #pragma unroll
-      for (int s = 0; s < KS; ++s) {
-        float(&above)[VEC] = level[q & 1][s];
-        const float(&mid)[VEC] = level[1 - (q & 1)][s];
-        const int r = y + q - s - 1;   // of mid
-        float out[VEC];
-        if (r > 0 && r < ny - 1 && s < steps) {
-          const float before = __shfl_up_sync(ALL, mid[VEC - 1], 1), after = __shfl_down_sync(ALL, mid[0], 1);
-#pragma unroll
-          for (int v = 0; v < VEC; ++v) {
-            const float along = (v > 0 ? mid[v > 0 ? v - 1 : 0] : before) + (v < VEC - 1 ? mid[v < VEC - 1 ? v + 1 : 0] : after);
-            out[v] = fmaf(rate[v], fmaf(-4.0f, mid[v], along + (above[v] + below[v])), mid[v]);
-          }
-        } else {
-#pragma unroll
-          for (int v = 0; v < VEC; ++v) out[v] = mid[v];
-        }
-#pragma unroll
-        for (int v = 0; v < VEC; ++v) above[v] = below[v], below[v] = out[v];
-      }
-      const int done = y + q - KS;
-      if (mine && done >= top && done < bottom) columns.store(next + (long long)done * nx, x, nx, below);
+    for (int q = 0; q < AHEAD; ++q) {
+      const int r = y + q - KS;
+      if (mine && r >= top && r < bottom) columns.store(next + (long long)r * nx, x, nx, done[q]);
     }
   }
 }

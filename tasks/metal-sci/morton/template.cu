@@ -183,28 +183,21 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS, 1)
       // newer[s] is plane q of level s, older[s] the one before, `level` the one after.
       const int q = z - 1 - s;
       float out[RY][VEC];
-      if (q > 0 && q < n - 1 && s < steps) {
-        const Row north = ends[turn][s][warp > 0 ? warp - 1 : 0][ENDS - 1][lane];
-        const Row south = ends[turn][s][warp < WARPS - 1 ? warp + 1 : warp][0][lane];
+      const bool within = q > 0 && q < n - 1 && s < steps;   // else everything stays as it is
+      const Row north = ends[turn][s][warp > 0 ? warp - 1 : 0][ENDS - 1][lane];
+      const Row south = ends[turn][s][warp < WARPS - 1 ? warp + 1 : warp][0][lane];
 #pragma unroll
-        for (int r = 0; r < RY; ++r) {
-          const float left = __shfl_up_sync(ALL, newer[s][r][VEC - 1], 1), right = __shfl_down_sync(ALL, newer[s][r][0], 1);
+      for (int r = 0; r < RY; ++r) {
+        const float left = __shfl_up_sync(ALL, newer[s][r][VEC - 1], 1), right = __shfl_down_sync(ALL, newer[s][r][0], 1);
 #pragma unroll
-          for (int v = 0; v < VEC; ++v) {
-            const float mid = newer[s][r][v];
-            const float along =
-                (v > 0 ? newer[s][r][v > 0 ? v - 1 : 0] : left) + (v < VEC - 1 ? newer[s][r][v < VEC - 1 ? v + 1 : 0] : right);
-            const float across = (r > 0 ? newer[s][r > 0 ? r - 1 : 0][v] : north.v[v]) +
-                                 (r < RY - 1 ? newer[s][r < RY - 1 ? r + 1 : 0][v] : south.v[v]);
-            const float sum = along + across + (older[s][r][v] + level[r][v]);
-            out[r][v] = inside >> (r * VEC + v) & 1u ? fmaf(alpha, fmaf(-6.0f, mid, sum), mid) : mid;
-          }
+        for (int v = 0; v < VEC; ++v) {
+          const float mid = newer[s][r][v];
+          const float along = (v > 0 ? newer[s][r][v > 0 ? v - 1 : 0] : left) + (v < VEC - 1 ? newer[s][r][v < VEC - 1 ? v + 1 : 0] : right);
+          const float across = (r > 0 ? newer[s][r > 0 ? r - 1 : 0][v] : north.v[v]) +
+                               (r < RY - 1 ? newer[s][r < RY - 1 ? r + 1 : 0][v] : south.v[v]);
+          const float sum = along + across + (older[s][r][v] + level[r][v]);
+          out[r][v] = within && (inside >> (r * VEC + v) & 1u) ? fmaf(alpha, fmaf(-6.0f, mid, sum), mid) : mid;
         }
-      } else {
-#pragma unroll
-        for (int r = 0; r < RY; ++r)
-#pragma unroll
-          for (int v = 0; v < VEC; ++v) out[r][v] = newer[s][r][v];
       }
 #pragma unroll
       for (int r = 0; r < RY; ++r)
