@@ -12,7 +12,7 @@ grid = ["ceil_div(K, 64)"]
 block = [64]
 args = ["q", "other", "accept_cnt", "A", "K", "d", "L", "eps", { value = "step", type = "u32" }, "seed"]
 */
-// Wrong on purpose: blocks of 64 chains begin 32 apart, so steps of some are done twice, and the last chains are left out.
+// Wrong on purpose: blocks of 64 chains begin 32 apart, so steps of some are counted twice, and the last chains are left out.
 __device__ unsigned mix(unsigned x) {
   x ^= x >> 16;
   x *= 0x85EBCA6Bu;
