@@ -1,5 +1,9 @@
 # What `cmake --install` puts where. The program finds tasks and header in ../share/ridgeline beside its own folder, the worker
 # beside itself. Manual page and completions are written by the program, so they say what it does.
+# Libraries of a bundle stand in ../lib/ridgeline (tools/bundle). The old tag, because those libraries need each other.
+set_target_properties(ridgeline ridgeline-worker PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/ridgeline")
+target_link_options(ridgeline PRIVATE -Wl,--disable-new-dtags)
+target_link_options(ridgeline-worker PRIVATE -Wl,--disable-new-dtags)
 install(TARGETS ridgeline ridgeline-worker RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/tasks" DESTINATION "${CMAKE_INSTALL_DATADIR}/ridgeline")
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/include" DESTINATION "${CMAKE_INSTALL_DATADIR}/ridgeline")
@@ -24,3 +28,7 @@ install(FILES "${RIDGE_MANUAL}/ridgeline.1" DESTINATION "${CMAKE_INSTALL_MANDIR}
 install(FILES "${RIDGE_MANUAL}/bash/ridgeline" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
 install(FILES "${RIDGE_MANUAL}/zsh/_ridgeline" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
 install(FILES "${RIDGE_MANUAL}/fish/ridgeline.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
+
+# `cmake --build --preset release --target bundle`: a tarball that runs on another distribution without installation.
+add_custom_target(bundle COMMAND "${CMAKE_SOURCE_DIR}/tools/bundle" "${CMAKE_BINARY_DIR}" "${CMAKE_BINARY_DIR}/bundle"
+  DEPENDS ridgeline ridgeline-worker manual VERBATIM USES_TERMINAL)

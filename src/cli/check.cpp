@@ -78,7 +78,11 @@ Result<Evaluation> judge_source(Bench& bench, const TaskSource& source, const st
   draft.dialect = source.dialect;
   draft.parameters = std::move(*parameters);
   draft.op = "check";
-  return bench.evaluator->evaluate(seal(*bench.task, std::move(draft)), workloads);
+  // The task's own baseline may call what it links.
+  std::vector<std::string> libraries;
+  for (const Baseline& b : bench.task->baselines)
+    if (b.source == source.text) libraries = b.libraries;
+  return bench.evaluator->evaluate(seal(*bench.task, std::move(draft)), workloads, libraries);
 }
 
 Result<void> known_workloads(const Task& task, const std::vector<std::string>& wanted) {

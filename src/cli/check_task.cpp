@@ -104,6 +104,7 @@ class SuiteCheck {
       return invalid("{}: no seed.{}: device {} runs dialect {}", task->folder,
                      extension(device.capabilities().plan.dialect), options_.device,
                      name(device.capabilities().plan.dialect));
+    if (options_.compile_only) return compile_only(*task, sources, device);
     RIDGE_TRY(auto oracle, make_oracle(*task));
     RIDGE_TRY(auto checker, Checker::open(task, device, std::move(oracle), Secret::from_entropy()));
     std::vector<Candidate> candidates;
@@ -161,9 +162,33 @@ class SuiteCheck {
     return {};
   }
 
+  // All of them must build, mutants too: one that does not is broken, not wrong.
+  Result<void> compile_only(const Task& task, const std::vector<Source>& sources, Device& device) {
+    std::vector<Candidate> candidates;
+    for (const Source& s : sources) {
+      RIDGE_TRY(Candidate c, candidate_of(task, *s.source, device));
+      candidates.push_back(std::move(c));
+    }
+    RIDGE_TRY(const auto built, build_only(task, device, candidates));
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      Evaluation e;
+      e.candidate = candidates[i].id;
+      e.device = device.capabilities().id;
+      if (built[i]) {
+        e.compile = *built[i];
+      } else {
+        e.verdict = built[i].error().verdict;
+        e.reason = built[i].error().reason;
+        e.diagnostics.push_back({built[i].error().stage, built[i].error().text});
+      }
+      row(task, sources[i], e);
+    }
+    return {};
+  }
+
   void row(const Task& task, const Source& s, const Evaluation& e) {
     const bool right = e.verdict == Verdict::ok;
-    const bool expected = s.kind == Kind::mutant ? judged_wrong(e.verdict) : right;
+    const bool expected = s.kind == Kind::mutant && !options_.compile_only ? judged_wrong(e.verdict) : right;
     int& all = s.kind == Kind::seed ? sums_.seeds : s.kind == Kind::template_ ? sums_.templates : sums_.mutants;
     int& good = s.kind == Kind::seed        ? sums_.seeds_right
                 : s.kind == Kind::template_ ? sums_.templates_right
@@ -224,9 +249,20 @@ class SuiteCheck {
                                       {"held_out", sums_.held_out},
                                       {"held_out_right", sums_.held_out_right},
                                       {"reasons", sums_.reasons},
+                                      {"compile_only", options_.compile_only},
                                       {"as_expected", sums_.as_expected()},
                                       {"seconds", seconds}})
                     << std::endl;
+      return;
+    }
+    if (options_.compile_only) {
+      terminal_.out << table_.text()
+                    << fmt::format("\n{} {} for {}, {}: {} of {} sources compiled{}\n", sums_.tasks,
+                                   sums_.tasks == 1 ? "task" : "tasks", options_.device, duration_text(seconds),
+                                   sums_.seeds_right + sums_.templates_right + sums_.mutants_noticed,
+                                   sums_.seeds + sums_.templates + sums_.mutants,
+                                   sums_.broken > 0 ? fmt::format(", {} tasks broken", sums_.broken) : "")
+                    << std::flush;
       return;
     }
     terminal_.out << table_.text()

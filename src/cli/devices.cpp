@@ -17,9 +17,14 @@ Json ceilings_json(const Ceilings& c) {
   Json levels = Json::array();
   for (const auto& b : c.bandwidth)
     levels.push_back({{"level", b.level}, {"working_set_bytes", b.working_set_bytes}, {"bytes_per_s", b.bytes_per_s}});
-  return {{"bandwidth", levels},      {"flops_f32", c.flops_f32},
-          {"flops_f64", c.flops_f64}, {"call_latency_s", c.call_latency_s},
-          {"machine", c.machine},     {"date", c.date}};
+  return {{"bandwidth", levels},
+          {"flops_f32", c.flops_f32},
+          {"flops_f64", c.flops_f64},
+          {"call_latency_s", c.call_latency_s},
+          {"flops_matrix", c.flops_matrix},
+          {"graph_node_s", c.graph_node_s},
+          {"machine", c.machine},
+          {"date", c.date}};
 }
 
 Json device_json(const Capabilities& c, const Ceilings& peaks) {
@@ -46,6 +51,8 @@ void print_device(const Capabilities& c, const Ceilings& peaks, std::ostream& ou
     table.row({b.level, fmt::format("{} at {}", human_rate(b.bytes_per_s, "B/s"), human_bytes(b.working_set_bytes))});
   if (peaks.flops_f32 > 0) table.row({"f32", human_rate(peaks.flops_f32, "FLOP/s")});
   if (peaks.flops_f64 > 0) table.row({"f64", human_rate(peaks.flops_f64, "FLOP/s")});
+  for (const auto& [type, rate] : peaks.flops_matrix) table.row({type + " matrix", human_rate(rate, "FLOP/s")});
+  if (peaks.graph_node_s > 0) table.row({"launch in a graph", human_seconds(peaks.graph_node_s)});
   if (peaks.call_latency_s > 0) table.row({"empty call", human_seconds(peaks.call_latency_s)});
   if (!peaks.date.empty()) table.row({"measured", peaks.date});
   table.row({"isolation", c.isolation.empty() ? "none" : join(c.isolation, ", ")});

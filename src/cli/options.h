@@ -23,6 +23,8 @@ struct Options {
   std::map<std::string, std::string> set;  // check --set TILE=16, reference --set nx=64
   std::vector<std::string> workloads;      // check, reference and calibrate --workload
   bool small = false;                      // check and calibrate: drawn small workloads only
+  std::string dialect, architecture;       // check --dialect cuda --arch sm_90: instead of a device
+  bool compile_only = false;               // check: build and run nothing
   bool examine = false;                    // check: seeds and templates as champions
   int held_out = 0;                        // check: drawn held-out workloads for seeds and templates
   std::string inputs, outputs;             // reference: folders, or "draw"

@@ -115,6 +115,13 @@ void declare(CLI::App& app, Raw& raw) {
                    "a task's own kernels: seeds and templates on so many held-out workloads too")
         ->check(CLI::NonNegativeNumber)
         ->type_name("N");
+    app.add_flag("--compile-only", o.compile_only,
+                 "a task's own kernels: build them and run nothing; with --dialect cuda no GPU is needed");
+    app.add_option("--dialect", o.dialect,
+                   "instead of a device: the first one that runs this dialect, for example cuda")
+        ->type_name("NAME");
+    app.add_option("--arch", o.architecture, "with --dialect cuda --compile-only: the architecture to compile for")
+        ->type_name("sm_90");
     device_option(app, raw);
   } else if (name == "calibrate") {
     argument(app, raw, "TASK", "a task's name or folder", true, 1);
@@ -274,6 +281,25 @@ CommandHelp help_of(const CLI::App& app, const Command& command) {
   return help;
 }
 
+// --dialect and --arch are other names for a device.
+Result<void> device_of_dialect(Options& o) {
+  if (!o.architecture.empty() && (o.dialect != "cuda" || !o.compile_only))
+    return usage(fmt::format(
+        "--arch {}: only with --dialect cuda --compile-only; what runs is built for its own device", o.architecture));
+  if (o.compile_only && o.arguments.size() > 1)
+    return usage(fmt::format("--compile-only: for a task's own kernels; leave {} out", o.arguments[1]));
+  if (o.dialect.empty()) return {};
+  const std::string wanted = o.dialect != "cuda" ? "cpu"
+                             : !o.compile_only   ? "cuda:0"
+                                                 : "cuda:" + (o.architecture.empty() ? "sm_90a" : o.architecture);
+  if (o.dialect != "cuda" && o.dialect != "cpp")
+    return usage(fmt::format("--dialect {}: no device of this program runs it (known: cpp, cuda)", o.dialect));
+  if (o.device != Options().device && o.device != wanted)
+    return usage(fmt::format("--dialect {}: --device {} has one already; leave one of them out", o.dialect, o.device));
+  o.device = wanted;
+  return {};
+}
+
 Result<Parsed> read_values(Raw raw) {
   Options& o = raw.options;
   if (o.arguments.size() > raw.most_arguments) return too_many(o.arguments[raw.most_arguments], o.command);
@@ -298,9 +324,11 @@ Result<Parsed> read_values(Raw raw) {
   for (const std::string& policy : o.command == "bench" ? o.policies : std::vector{o.policy})
     if (std::find(known.begin(), known.end(), policy) == known.end())
       return usage(fmt::format("--policy {}: no such policy{}", policy, meant(policy, known)));
+  if (o.command == "check") RIDGE_TRY_VOID(device_of_dialect(o));
   if (o.command == "check" && o.suite.empty() == o.arguments.empty())
     return usage(o.suite.empty() ? "check: which task? Name one, or a whole suite with --suite SUITE"
                                  : "check: --suite checks every task of a suite; leave the task's name out");
+  RIDGE_TRY_VOID(device_of_dialect(o));
   return Parsed{std::move(o), ""};
 }
 

@@ -6,6 +6,7 @@
 // own. A lane (a stranger's kernels) may compute, allocate and wait, and nothing else.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,17 @@ struct JailSpec {
 // Does not return on success: the process becomes the supervisor of the jailed program and exits with its status.
 int run_jail(const JailSpec& spec);
 int jail_main(int argc, char** argv);
+
+// --- a compiler that is a library, from the inside
+// -----------------------------------------------------------------------------
+//
+// Before any thread exists and before the library is opened: namespaces of its own where the system allows them.
+void enter_library_jail();
+// When the library is ready: nothing is reachable any more but the given folders (and the links /lib and /lib64),
+// read-only; no network, no new privileges. For this process and its children.
+void seal_library_jail(const std::vector<std::string>& read_only);
+// In a child, for one job: processor seconds and address space beyond what is in use.
+void limit_process(double cpu_seconds, std::uint64_t memory_bytes);
 
 // --- a lane's confinement, from the inside
 // --------------------------------------------------------------------------------------

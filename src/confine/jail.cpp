@@ -18,6 +18,7 @@
 
 #include "confine/confine.h"
 #include "confine/internal/limits.h"
+#include "confine/internal/mounts.h"
 #include "confine/landlock.h"
 
 namespace ridge {
@@ -26,10 +27,14 @@ namespace {
 // Exit status for a jail that could not be built: the world's fault, told apart from every compiler's status.
 constexpr int jail_broken = 125;
 
+}  // namespace
+
 [[noreturn]] void broken(const char* what) {
   std::fprintf(stderr, "jail: %s: %s\n", what, std::strerror(errno));
   _exit(jail_broken);
 }
+
+namespace {
 
 void write_text(const char* path, const std::string& text) {
   const int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -37,6 +42,8 @@ void write_text(const char* path, const std::string& text) {
   (void)!write(fd, text.data(), text.size());
   close(fd);
 }
+
+}  // namespace
 
 void bind_read_only(const std::string& from, const std::string& to) {
   if (mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) broken(("bind " + from).c_str());
@@ -68,6 +75,14 @@ void show(const std::string& root, const std::string& path) {
     if (mount(path.c_str(), target.c_str(), nullptr, MS_BIND, nullptr) != 0) broken(("bind " + path).c_str());
   }
 }
+
+void map_user(unsigned uid, unsigned gid) {
+  write_text("/proc/self/setgroups", "deny");
+  write_text("/proc/self/uid_map", fmt::format("{} {} 1", uid, uid));
+  write_text("/proc/self/gid_map", fmt::format("{} {} 1", gid, gid));
+}
+
+namespace {
 
 void new_root(const std::string& folder) {
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) broken("private mounts");
@@ -135,9 +150,7 @@ int run_jail(const JailSpec& spec) {
   const bool namespaces =
       unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID) == 0;
   if (namespaces) {
-    write_text("/proc/self/setgroups", "deny");
-    write_text("/proc/self/uid_map", fmt::format("{} {} 1", uid, uid));
-    write_text("/proc/self/gid_map", fmt::format("{} {} 1", gid, gid));
+    map_user(uid, gid);
     new_root(spec.folder);
   } else {
     const std::string job = spec.folder + "/job";

@@ -48,10 +48,12 @@ struct Ceilings {
     std::string level;  // "L1", "L2", "L3", "DRAM"
     double working_set_bytes = 0, bytes_per_s = 0;
   };
-  std::vector<Bandwidth> bandwidth;     // ascending working set
-  double flops_f32 = 0, flops_f64 = 0;  // per second, all cores
-  double call_latency_s = 0;            // an empty burst of one call, as the parent sees it
-  std::string machine, date;            // machine identity, ISO date
+  std::vector<Bandwidth> bandwidth;            // ascending working set
+  double flops_f32 = 0, flops_f64 = 0;         // per second, all cores
+  std::map<std::string, double> flops_matrix;  // of matrix units by the type of the factors: "bf16" …
+  double call_latency_s = 0;                   // an empty burst of one call, as the parent sees it
+  double graph_node_s = 0;                     // one launch among many of a plan
+  std::string machine, date;                   // machine identity, ISO date
 };
 
 struct CompileJob {
@@ -101,6 +103,7 @@ struct LaneSpec {
   std::uint64_t memory_limit = 2ull << 30;  // beyond the buffer sets
   std::uint64_t arena_bytes = 0;            // room for all buffer sets ever allotted in this lane
   std::uint32_t shift = 0;                  // address shift of the arena, in pages
+  bool fresh = false;  // a process that has had no other candidate, on devices that would use one again
 };
 
 // One batch of calls as the parent saw it.
@@ -118,6 +121,12 @@ class Lane {
   virtual Result<Judged<void>> allot(const ResolvedPlan& plan, std::uint32_t sets) = 0;
   virtual Result<void> write(std::uint32_t set, std::uint32_t storage, std::span<const std::byte> bytes) = 0;
   virtual Result<void> read(std::uint32_t set, std::uint32_t storage, std::span<std::byte> bytes) = 0;
+  // Fills a storage with the values of evaluate/internal/poison.h without moving them through the host. False: cannot,
+  // write() them.
+  virtual Result<bool> poison(std::uint32_t set, std::uint32_t storage, ScalarType type, std::uint64_t seed) {
+    (void)set, (void)storage, (void)type, (void)seed;
+    return false;
+  }
   // Runs the plan once on each of sets [first, first + count).
   virtual Result<Judged<Burst>> run(std::uint32_t first, std::uint32_t count, double time_limit_s,
                                     bool cold = false) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 
 #include "evaluate/compare.h"
 #include "evaluate/internal/poison.h"
@@ -95,11 +96,12 @@ Judged<LaneSpec> lane_for(Place place, Prepared& prepared, const std::vector<con
 
 Result<Judged<std::unique_ptr<Bench>>> Bench::open(Place place, Prepared& prepared,
                                                    const std::vector<const Workload*>& workloads, std::size_t sets,
-                                                   std::uint32_t shift) {
+                                                   std::uint32_t shift, bool fresh) {
   using Opened = Judged<std::unique_ptr<Bench>>;
   auto spec = lane_for(place, prepared, workloads, sets);
   if (!spec) return Opened(std::unexpected(std::move(spec).error()));
   spec->shift = shift;
+  spec->fresh = fresh;
   std::unique_ptr<Bench> bench(new Bench(place, prepared));
   bench->spec_ = *spec;
   RIDGE_TRY(auto lane, place.device.open(*spec));
@@ -121,8 +123,11 @@ void ClockProbe::add(double seconds) {
 }
 
 void Bench::expect(Place place, Prepared& prepared, const std::vector<const Workload*>& workloads, std::size_t sets,
-                   int count) {
-  if (const auto spec = lane_for(place, prepared, workloads, sets)) place.device.expect(*spec, count);
+                   int count, bool fresh) {
+  auto spec = lane_for(place, prepared, workloads, sets);
+  if (!spec) return;
+  spec->fresh = fresh;
+  place.device.expect(*spec, count);
 }
 
 Result<Judged<std::size_t>> Bench::choose(const Workload& workload, std::size_t wanted) {
@@ -149,6 +154,10 @@ Result<void> Bench::stage(std::size_t set, const std::shared_ptr<const Draw>& dr
     if (storage.buffer >= 0 && place_.task.interface.buffers[std::size_t(storage.buffer)].access != Access::out) {
       RIDGE_TRY_VOID(lane_->write(std::uint32_t(set), s, draw->inputs[std::size_t(storage.buffer)]));
     } else {
+      if (place_.mechanisms.plausible_poison) {
+        RIDGE_TRY(const bool done, lane_->poison(std::uint32_t(set), s, storage.type, sets_[set].poison + s));
+        if (done) continue;
+      }
       buffer.resize(storage.bytes);
       if (place_.mechanisms.plausible_poison)
         poison(buffer, storage.type, sets_[set].poison + s);
@@ -224,11 +233,10 @@ Result<std::vector<std::pair<std::string, Comparison>>> Bench::compare_outputs(s
   return out;
 }
 
-Result<Judged<Verified>> Bench::verify(std::size_t set) {
-  const Spent spent(place_);
-  const Set& staged = sets_[set];
-  RIDGE_CHECK(!staged.draw->answers.empty(), "only draws with answers are verified");
-  RIDGE_TRY(auto canaries, inspect(set));
+Result<Judged<void>> Bench::gather(std::size_t set, Contents& contents) {
+  RIDGE_CHECK(!sets_[set].draw->answers.empty(), "only draws with answers are verified");
+  RIDGE_TRY(auto canaries,
+            place_.mechanisms.canaries ? lane_->inspect(std::uint32_t(set)) : Result<Judged<void>>(Judged<void>()));
   if (!canaries) {
     Fault f = std::move(canaries).error();
     for (std::size_t s = 0; s < plan_->storages.size(); ++s) {  // the lane knows numbers, we know names
@@ -236,16 +244,24 @@ Result<Judged<Verified>> Bench::verify(std::size_t set) {
       if (f.text.starts_with(prefix))
         f.text = fmt::format("{}:{}", plan_->storages[s].name, f.text.substr(prefix.size()));
     }
-    return Judged<Verified>(std::unexpected(std::move(f)));
+    return Judged<void>(std::unexpected(std::move(f)));
   }
+  contents.resize(place_.task.interface.buffers.size());
+  for (std::size_t b = 0; b < contents.size(); ++b) {
+    const std::uint32_t s = plan_->final_storage[b];
+    contents[b].resize(plan_->storages[s].bytes);
+    RIDGE_TRY_VOID(lane_->read(std::uint32_t(set), s, contents[b]));
+  }
+  return Judged<void>();
+}
+
+Result<Judged<Verified>> Bench::judge(std::size_t set, const Contents& contents) {
+  const Set& staged = sets_[set];
   Verified verified;
-  std::vector<std::byte> got;
   for (std::size_t b = 0; b < place_.task.interface.buffers.size(); ++b) {
     const BufferSpec& buffer = place_.task.interface.buffers[b];
     const std::uint32_t s = plan_->final_storage[b];
-    const Storage& storage = plan_->storages[s];
-    got.resize(storage.bytes);
-    RIDGE_TRY_VOID(lane_->read(std::uint32_t(set), s, got));
+    const std::vector<std::byte>& got = contents[b];
     if (buffer.access == Access::in) {
       if (place_.mechanisms.inputs_compared && got != staged.draw->inputs[b])
         return Judged<Verified>(wrong(
@@ -271,6 +287,46 @@ Result<Judged<Verified>> Bench::verify(std::size_t set) {
     if (!place_.mechanisms.all_outputs) break;
   }
   return Judged<Verified>(verified);
+}
+
+Result<Judged<Verified>> Bench::verify(std::size_t set) {
+  const Spent spent(place_);
+  if (contents_.empty()) contents_.resize(1);
+  RIDGE_TRY(auto gathered, gather(set, contents_[0]));
+  if (!gathered) return Judged<Verified>(std::unexpected(std::move(gathered).error()));
+  return judge(set, contents_[0]);
+}
+
+Result<Judged<std::vector<Verified>>> Bench::verify_all(std::size_t count) {
+  using All = Judged<std::vector<Verified>>;
+  const Spent spent(place_);
+  // The oracle answers one question at a time, and two cores have enough to do.
+  bool alone = place_.device.capabilities().cores < 4 || place_.device.capabilities().simulated;
+  for (const BufferSpec& b : place_.task.interface.buffers)
+    alone = alone || place_.task.check.of(b.name).metric == Metric::custom;
+  const std::size_t together =
+      alone ? 1 : std::min<std::size_t>(8, std::size_t(place_.device.capabilities().cores) - 2);
+  if (contents_.size() < together) contents_.resize(together);
+  std::vector<Verified> all;
+  for (std::size_t first = 0; first < count; first += together) {
+    const std::size_t n = std::min(together, count - first);
+    for (std::size_t i = 0; i < n; ++i) {
+      RIDGE_TRY(auto gathered, gather(first + i, contents_[i]));
+      if (!gathered) return All(std::unexpected(std::move(gathered).error()));
+    }
+    std::vector<Result<Judged<Verified>>> judged(n);
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 1; i < n; ++i) threads.emplace_back([&, i] { judged[i] = judge(first + i, contents_[i]); });
+      judged[0] = judge(first, contents_[0]);
+    }
+    for (Result<Judged<Verified>>& one : judged) {
+      RIDGE_TRY(auto verified, std::move(one));
+      if (!verified) return All(std::unexpected(std::move(verified).error()));
+      all.push_back(*verified);
+    }
+  }
+  return All(std::move(all));
 }
 
 }  // namespace ridge

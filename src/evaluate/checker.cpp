@@ -67,22 +67,26 @@ Result<std::unique_ptr<Checker>> Checker::open(std::shared_ptr<const Task> task,
       std::make_unique<State>(std::move(task), device, std::move(oracle), std::move(secret), std::move(settings))));
 }
 
-Result<std::vector<Judged<Checker::Kernel>>> Checker::prepare(const std::vector<Candidate>& candidates) {
-  Evaluator::State& s = state_->inner;
-  std::vector<Judged<Kernel>> kernels;
+namespace {
+
+// Admitted and compiled, on all cores.
+Result<std::vector<Judged<Checker::Kernel>>> build_all(const Task& task, Device& device,
+                                                       const std::vector<Candidate>& candidates) {
+  const Capabilities& caps = device.capabilities();
+  std::vector<Judged<Checker::Kernel>> kernels;
   for (const Candidate& c : candidates) {
-    auto admitted = admit(*s.task, s.caps, c);
-    kernels.push_back(admitted ? Judged<Kernel>(std::make_shared<Prepared>(std::move(*admitted)))
-                               : Judged<Kernel>(std::unexpected(std::move(admitted).error())));
+    auto admitted = admit(task, caps, c);
+    kernels.push_back(admitted ? Judged<Checker::Kernel>(std::make_shared<Prepared>(std::move(*admitted)))
+                               : Judged<Checker::Kernel>(std::unexpected(std::move(admitted).error())));
   }
   std::vector<Result<Judged<void>>> compiled(kernels.size());
   std::atomic<std::size_t> next = 0;
   const auto worker = [&] {
     for (std::size_t i; (i = next++) < kernels.size();)
-      if (kernels[i]) compiled[i] = compile(s.device, *s.task, **kernels[i], false);
+      if (kernels[i]) compiled[i] = compile(device, task, **kernels[i], false);
   };
   std::vector<std::jthread> threads;
-  for (int i = 1; i < (s.caps.simulated ? 1 : s.caps.cores); ++i) threads.emplace_back(worker);
+  for (int i = 1; i < (caps.simulated ? 1 : caps.cores); ++i) threads.emplace_back(worker);
   worker();
   threads.clear();
   for (std::size_t i = 0; i < kernels.size(); ++i) {
@@ -91,6 +95,22 @@ Result<std::vector<Judged<Checker::Kernel>>> Checker::prepare(const std::vector<
     if (!*compiled[i]) kernels[i] = std::unexpected(std::move(*compiled[i]).error());
   }
   return kernels;
+}
+
+}  // namespace
+
+Result<std::vector<Judged<Checker::Kernel>>> Checker::prepare(const std::vector<Candidate>& candidates) {
+  return build_all(*state_->inner.task, state_->inner.device, candidates);
+}
+
+Result<std::vector<Judged<CompileRecord>>> build_only(const Task& task, Device& device,
+                                                      const std::vector<Candidate>& candidates) {
+  RIDGE_TRY(const auto kernels, build_all(task, device, candidates));
+  std::vector<Judged<CompileRecord>> out;
+  for (const auto& k : kernels)
+    out.push_back(k ? Judged<CompileRecord>(record_of((*k)->binary))
+                    : Judged<CompileRecord>(std::unexpected(k.error())));
+  return out;
 }
 
 Result<Workload> Checker::draw(bool small) {

@@ -67,6 +67,10 @@ class Checker {
   std::unique_ptr<State> state_;
 };
 
+// Admitted and compiled for the device and no more, on all cores; in the order of `candidates`.
+Result<std::vector<Judged<CompileRecord>>> build_only(const Task& task, Device& device,
+                                                      const std::vector<Candidate>& candidates);
+
 // A source of the task's folder as a candidate; `flags` replace those of plan and task where given. An Error when the
 // plan cannot be read.
 Result<Candidate> candidate_of(const Task& task, const TaskSource& source, const Device& device,

@@ -86,6 +86,24 @@ Result<std::shared_ptr<Draw>> Draws::fresh(const Workload& workload, const std::
   return of_seed(workload, secret_.seed(stream(purpose), ++counter_));
 }
 
+Result<std::vector<std::vector<std::shared_ptr<Draw>>>> Draws::fresh(const std::vector<Wanted>& wanted,
+                                                                     const std::string& purpose) {
+  const double begin = now();
+  std::vector<std::vector<std::shared_ptr<Draw>>> draws;
+  std::vector<Oracle::Made> requests;
+  for (const Wanted& w : wanted) {
+    draws.emplace_back();
+    for (std::size_t i = 0; i < w.count; ++i) {
+      draws.back().push_back(std::make_shared<Draw>());
+      draws.back().back()->seed = secret_.seed(stream(purpose), ++counter_);
+      requests.push_back({w.workload, draws.back().back().get()});
+    }
+  }
+  RIDGE_TRY_VOID(oracle_.inputs_of_all(requests));
+  spent_s_ += now() - begin;
+  return draws;
+}
+
 Result<std::shared_ptr<Draw>> Draws::replay(const Workload& workload, std::uint64_t seed) {
   RIDGE_TRY(auto draw, of_seed(workload, seed));
   RIDGE_TRY_VOID(answer(workload, *draw));

@@ -39,6 +39,13 @@ class Draws {
 
   // Inputs only; ask `answer` for those that get verified.
   Result<std::shared_ptr<Draw>> fresh(const Workload& workload, const std::string& purpose);
+  // Many at once, for several workloads: the answer is in the order of `wanted`.
+  struct Wanted {
+    const Workload* workload = nullptr;
+    std::size_t count = 0;
+  };
+  Result<std::vector<std::vector<std::shared_ptr<Draw>>>> fresh(const std::vector<Wanted>& wanted,
+                                                                const std::string& purpose);
   Result<void> answer(const Workload& workload, Draw& draw);
   // The draw of a seed that was recorded, with its answers.
   Result<std::shared_ptr<Draw>> replay(const Workload& workload, std::uint64_t seed);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <thread>
 
@@ -20,6 +21,7 @@ constexpr std::size_t most_bursts = 7;   // in one visit
 constexpr std::size_t least_bursts = 3;  // where there are calls enough for two in each
 // For a calm clock, before each burst.
 constexpr double deciding_patience_s = 0.1, reporting_patience_s = 0.002;
+constexpr double device_visit_seconds = 0.002;  // the shortest visit on a device that does not share the host
 constexpr std::size_t no_call = ~std::size_t{0};
 constexpr double most_visit_bytes = 128 << 20;
 constexpr std::size_t most_prepared = 32;  // images kept, with their plans
@@ -55,12 +57,12 @@ class Blocks {
     for (Side* side : {&sides_.a, &sides_.b}) side->bench.reset();
     // Both processes get ready beside each other.
     const bool alike = sides_.a.prepared->workers == sides_.b.prepared->workers;
-    Bench::expect(s_.place(), *sides_.a.prepared, plan_.workloads, sets(), 1);
-    Bench::expect(s_.place(), *sides_.b.prepared, plan_.workloads, sets(), alike ? 2 : 1);
+    Bench::expect(s_.place(), *sides_.a.prepared, plan_.workloads, sets(), 1, true);
+    Bench::expect(s_.place(), *sides_.b.prepared, plan_.workloads, sets(), alike ? 2 : 1, true);
     const auto shift = std::uint32_t(s_.draws.secret_number() % 16);
     for (Side* side : {&sides_.a, &sides_.b}) {
       sides_.fault_is_incumbent = side == &sides_.a;
-      RIDGE_TRY(auto opened, Bench::open(s_.place(), *side->prepared, plan_.workloads, sets(), shift));
+      RIDGE_TRY(auto opened, Bench::open(s_.place(), *side->prepared, plan_.workloads, sets(), shift, true));
       if (!opened) return Judged<void>(std::unexpected(std::move(opened).error()));
       side->bench = std::move(*opened);
       side->bench->patience(plan_.report_only ? reporting_patience_s : deciding_patience_s);
@@ -82,6 +84,7 @@ class Blocks {
     measure::Block block;
     block.candidate_first = candidate_first;
     block.process_pair = processes_;
+    RIDGE_TRY(auto ahead, draws_ahead());
     for (const Workload* w : plan_.workloads) {
       std::array<double, 4> seconds{};
       probes_.clear();
@@ -89,9 +92,12 @@ class Blocks {
         // A B then B A, or B A then A B: each half has its own draws, which both sides get.
         const VisitShape shape_a = shape(sides_.a, *w), shape_b = shape(sides_.b, *w);
         std::vector<std::shared_ptr<Draw>> fresh;
-        for (std::size_t i = 0; i < std::max(shape_a.draws(), shape_b.draws()); ++i) {
-          RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
-          fresh.push_back(std::move(draw));
+        if (!ahead.empty()) {
+          fresh = std::move(ahead.front());
+          ahead.pop_front();
+        } else {
+          RIDGE_TRY(auto made, s_.draws.fresh({{w, std::max(shape_a.draws(), shape_b.draws())}}, plan_.purpose));
+          fresh = std::move(made[0]);
         }
         const bool check = s_.settings.mechanisms.timed_calls && s_.draws.secret_number() % 4 == 0;
         const bool a_first = (half == 0) != candidate_first;
@@ -132,6 +138,20 @@ class Blocks {
   }
 
  private:
+  // On a device of one's own with many cores beside it: the draws of all halves at once, so that a large one is made
+  // while many small ones are. Elsewhere one half after the other, which needs less memory.
+  Result<std::deque<std::vector<std::shared_ptr<Draw>>>> draws_ahead() {
+    std::deque<std::vector<std::shared_ptr<Draw>>> out;
+    if (s_.caps.shares_host || s_.caps.simulated) return out;
+    std::vector<Draws::Wanted> wanted;
+    for (const Workload* w : plan_.workloads)
+      for (int half = 0; half < 2; ++half)
+        wanted.push_back({w, std::max(shape(sides_.a, *w).draws(), shape(sides_.b, *w).draws())});
+    RIDGE_TRY(auto made, s_.draws.fresh(wanted, plan_.purpose));
+    for (auto& draws : made) out.push_back(std::move(draws));
+    return out;
+  }
+
   // In a process: as many as the longest visit has calls, once that is known.
   std::size_t sets() const {
     if (sides_.a.call_seconds.empty() || sides_.b.call_seconds.empty()) return most_calls;
@@ -146,11 +166,15 @@ class Blocks {
   VisitShape shape(const Side& side, const Workload& w) const {
     const double one = std::max(side.call_seconds.at(w.name), 1e-8);
     const double bytes = double(set_bytes(side.prepared->plans.at(w.name)));
-    const double least = plan_.visit_seconds > 0 ? plan_.visit_seconds : s_.settings.visit_seconds;
+    double least = plan_.visit_seconds > 0 ? plan_.visit_seconds : s_.settings.visit_seconds;
+    // Nothing else runs on a device of one's own, and its calls are so short that inputs for many of them are what
+    // takes the time.
+    const bool shared = s_.caps.shares_host || s_.caps.simulated;
+    if (!shared) least = std::min(least, device_visit_seconds);
     const double wanted = std::ceil(least / one);
     VisitShape of;
     of.calls = std::clamp<std::size_t>(std::size_t(std::min(wanted, most_visit_bytes / bytes)), 1, most_calls);
-    of.bursts = std::clamp<std::size_t>(std::size_t(wanted / double(of.calls)), 1, most_bursts);
+    of.bursts = std::clamp<std::size_t>(std::size_t(wanted / double(of.calls)), 1, shared ? most_bursts : least_bursts);
     if (of.bursts == 1 && of.calls >= 2 * least_bursts) {  // so that an accident in the middle does not count
       of.calls /= least_bursts;
       of.bursts = least_bursts;

@@ -188,11 +188,11 @@ Result<std::vector<Completion>> Evaluator::poll() {
     to_compile.push_back(item.prepared.get());
     items.push_back(std::move(item));
   }
-  auto compiled = compile_side_by_side(s, to_compile, false);
+  Builds builds(s, to_compile);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!compiled[i]) return std::unexpected(std::move(compiled[i]).error());
-    if (!*compiled[i]) {
-      Evaluation e = failed(s, items[i].job.candidate, compiled[i]->error());
+    RIDGE_TRY(auto compiled, builds.take(i));
+    if (!compiled) {
+      Evaluation e = failed(s, items[i].job.candidate, compiled.error());
       e.cost.compile_s = items[i].prepared->compile_share_s;
       e.cost.own_s = items[i].admit_s;
       done.push_back({items[i].id, std::move(e)});
@@ -209,7 +209,8 @@ Result<std::vector<Completion>> Evaluator::poll() {
   return done;
 }
 
-Result<Evaluation> Evaluator::evaluate(const Candidate& candidate, const std::vector<std::string>& workloads) {
+Result<Evaluation> Evaluator::evaluate(const Candidate& candidate, const std::vector<std::string>& workloads,
+                                       const std::vector<std::string>& libraries) {
   State& s = *state_;
   std::vector<const Workload*> extra;
   for (const std::string& name : workloads) {
@@ -220,7 +221,7 @@ Result<Evaluation> Evaluator::evaluate(const Candidate& candidate, const std::ve
   auto admitted = admit(*s.task, s.caps, candidate);
   if (!admitted) return failed(s, candidate, admitted.error());
   const double begin = s.seconds_now();
-  RIDGE_TRY(auto compiled, compile(s.device, *s.task, *admitted, false));
+  RIDGE_TRY(auto compiled, compile(s.device, *s.task, *admitted, false, libraries));
   admitted->compile_share_s = s.seconds_now() - begin;
   s.effort.compile_s += admitted->compile_share_s;
   if (!compiled) return failed(s, candidate, compiled.error());

@@ -20,7 +20,7 @@ Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const 
                                         const std::vector<std::uint64_t>& recorded) {
   WorkloadResult r;
   r.name = w.name;
-  RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, draws_each));
+  RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, draws_each, 0, true));
   if (!bench) return Judged<WorkloadResult>(std::unexpected(std::move(bench).error()));
   RIDGE_TRY(auto sets, (*bench)->choose(w, draws_each));
   if (!sets) return Judged<WorkloadResult>(std::unexpected(std::move(sets).error()));
@@ -90,6 +90,8 @@ Result<void> against_baselines(Evaluator::State& s, Prepared& p, double limit_s,
     const auto skip = [&](const std::string& why) {
       out.diagnostics.push_back({"baseline", fmt::format("{}: not compared: {}", baseline.name, why)});
     };
+    const auto dialect = dialect_of_extension(baseline.file.substr(baseline.file.rfind('.') + 1));
+    if (dialect != s.caps.plan.dialect) continue;  // of another device
     auto plan = plan_from_source(baseline.source, baseline.file);
     if (!plan) {
       skip(plan.error().message);
@@ -99,6 +101,7 @@ Result<void> against_baselines(Evaluator::State& s, Prepared& p, double limit_s,
     draft.source = std::make_shared<const std::string>(baseline.source);
     draft.plan = std::make_shared<const Plan>(std::move(*plan));
     draft.file = baseline.file;
+    draft.dialect = *dialect;
     draft.op = "baseline";
     auto parameters = complete(*draft.plan, {}, device_scope(s.caps));
     if (!parameters) {

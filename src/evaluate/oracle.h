@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ class Oracle {
   virtual ~Oracle() = default;
   // Fills `inputs` from the seed. Buffers' sizes follow from the task's interface and the workload's binding.
   virtual Result<void> inputs(const Workload& workload, Draw& draw) = 0;
+  // The same for several draws, side by side where that helps. This one loops.
+  struct Made {
+    const Workload* workload = nullptr;
+    Draw* draw = nullptr;
+  };
+  virtual Result<void> inputs_of_all(std::span<const Made> requests);
   // Fills `answers` from `inputs`.
   virtual Result<void> answers(const Workload& workload, Draw& draw) = 0;
   // metric = "custom": the task's own error of one output.

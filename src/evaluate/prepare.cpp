@@ -17,6 +17,8 @@ bool uses_openmp(const Candidate& c) {
   return std::find(c.flags.begin(), c.flags.end(), "-fopenmp") != c.flags.end();
 }
 
+}  // namespace
+
 Result<Judged<void>> take(Result<Judged<Binary>> built, const Task& task, Prepared& p) {
   RIDGE_TRY(auto binary, std::move(built));
   if (!binary) return Judged<void>(std::unexpected(std::move(binary).error()));
@@ -28,8 +30,6 @@ Result<Judged<void>> take(Result<Judged<Binary>> built, const Task& task, Prepar
   p.identity = short_id('i', h.digest());
   return Judged<void>();
 }
-
-}  // namespace
 
 MapScope device_scope(const Capabilities& capabilities) {
   return MapScope(capabilities.facts);
@@ -74,6 +74,10 @@ Judged<Prepared> admit(const Task& task, const Capabilities& caps, const Candida
     if ((*plan)->workers != 0) p.workers = int((*plan)->workers);
   }
   return p;
+}
+
+CompileRecord record_of(const Binary& b) {
+  return {b.compile_seconds, b.unit, b.cached, short_id('b', b.digest), b.facts};
 }
 
 CompileJob compile_job(const Prepared& p, const std::vector<std::string>& libraries) {

@@ -52,8 +52,8 @@ class Field {
     for (const std::size_t i : in) {
       Runner& r = runners_[i];
       // The next one gets ready while this one is given its candidate.
-      Bench::expect(s_.place(), *r.prepared, workloads_, sets, std::min(waiting--, 2));
-      RIDGE_TRY(auto opened, Bench::open(s_.place(), *r.prepared, workloads_, sets));
+      Bench::expect(s_.place(), *r.prepared, workloads_, sets, std::min(waiting--, 2), true);
+      RIDGE_TRY(auto opened, Bench::open(s_.place(), *r.prepared, workloads_, sets, 0, true));
       if (opened)
         r.bench = std::move(*opened);
       else
@@ -84,11 +84,8 @@ class Field {
         std::size_t most = 1;
         for (const std::size_t i : order)
           if (!runners_[i].fault) most = std::max(most, runners_[i].calls[workload.name]);
-        std::vector<std::shared_ptr<Draw>> draws;
-        for (std::size_t n = 0; n < most; ++n) {
-          RIDGE_TRY(auto draw, s_.draws.fresh(workload, "select"));
-          draws.push_back(std::move(draw));
-        }
+        RIDGE_TRY(const auto fresh, s_.draws.fresh({{&workload, most}}, "select"));
+        const std::vector<std::shared_ptr<Draw>>& draws = fresh[0];
         const bool check = s_.draws.secret_number() % 4 == 0;
         // One draw that everybody works on gets its answer, once for all.
         const std::size_t verified = [&] {

@@ -147,12 +147,11 @@ Result<Judged<void>> screen(Evaluator::State& s, Bench& bench, const std::vector
     if (next == measure::ScreenRule::Next::hopeless) result.hopeless = true;
     // This one has made its last call: while its outputs are looked at, a process for the next candidate gets ready.
     if (w == workloads.back()) bench.expect_another();
-    for (std::size_t i = 0; i < at; ++i) {
-      RIDGE_TRY(auto verified, bench.verify(i));
-      if (!verified) return end(std::move(verified).error());
-      if (verified->worst_error * r.tolerance >= r.worst_error * verified->tolerance)
-        r.worst_error = verified->worst_error, r.tolerance = verified->tolerance;
-    }
+    RIDGE_TRY(const auto verified, bench.verify_all(at));
+    if (!verified) return end(verified.error());
+    for (const Verified& v : *verified)
+      if (v.worst_error * r.tolerance >= r.worst_error * v.tolerance)
+        r.worst_error = v.worst_error, r.tolerance = v.tolerance;
     r.draws = int(at);
     const auto summary = rule->summary();
     const double bytes = double(set_bytes(p.plans.at(w->name))) * double(calls);
@@ -194,8 +193,7 @@ Result<Evaluation> judge_prepared(Evaluator::State& s, Prepared& p, const Evalua
   Evaluation e;
   e.candidate = p.candidate.id;
   e.device = s.caps.id;
-  e.compile = {p.binary.compile_seconds, p.binary.unit, p.binary.cached, short_id('b', p.binary.digest),
-               p.binary.facts};
+  e.compile = record_of(p.binary);
   e.cost.compile_s = p.compile_share_s;
   if (s.settings.deduplicate) {
     const auto [known, fresh] = s.seen.try_emplace(p.identity, p.candidate.id);

@@ -16,9 +16,9 @@ constexpr std::uint64_t smoke_lifetime = 32;  // evaluations until the workloads
 // and published values. `failing`: the draw it went wrong with, if it is known.
 Result<void> explain(Evaluator::State& s, Prepared& p, const Workload& drawn,
                      const std::shared_ptr<const Draw>& failing, Fault& fault) {
-  const bool may_be_size_or_scalar = fault.reason == Reason::signal || fault.reason == Reason::bounds ||
-                                     fault.reason == Reason::mismatch || fault.reason == Reason::not_finite ||
-                                     fault.reason == Reason::unwritten;
+  const bool may_be_size_or_scalar = fault.reason == Reason::signal || fault.reason == Reason::device_fault ||
+                                     fault.reason == Reason::bounds || fault.reason == Reason::mismatch ||
+                                     fault.reason == Reason::not_finite || fault.reason == Reason::unwritten;
   if (!may_be_size_or_scalar || !s.settings.mechanisms.hidden_draws) return {};
   const Workload* published = nullptr;
   for (const Workload* w : s.task->scored())

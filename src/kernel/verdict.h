@@ -27,6 +27,7 @@ std::optional<Verdict> verdict_of(std::string_view name);
   X(missing_kernel, "the plan launches a kernel that the source does not define")          \
   X(launch, "a launch was refused by the device")                                          \
   X(signal, "it was ended by a signal")                                                    \
+  X(device_fault, "the device stopped it: an illegal access or instruction")               \
   X(exit, "it ended its process")                                                          \
   X(memory_limit, "it used more memory than allowed")                                      \
   X(forbidden_call, "it made a system call that kernels may not make")                     \

@@ -63,6 +63,8 @@ nlohmann::json environment(const Device& device, const Ceilings& ceilings) {
                         {"flops_f32", ceilings.flops_f32},
                         {"flops_f64", ceilings.flops_f64},
                         {"call_latency_s", ceilings.call_latency_s},
+                        {"graph_node_s", ceilings.graph_node_s},
+                        {"flops_matrix", ceilings.flops_matrix},
                         {"bandwidth", nlohmann::json::array()}}}};
   for (const auto& b : ceilings.bandwidth)
     j["ceilings"]["bandwidth"].push_back(
@@ -130,7 +132,9 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
   parts.clock = &device->clock();
   parts.device = &facts;
   parts.dialect = device->capabilities().plan.dialect;
-  parts.slots = 4 * std::size_t(device->capabilities().cores);
+  // Where compiling goes on beside measuring, as many as keep the compilers busy are enough.
+  const bool shares = device->capabilities().shares_host || device->capabilities().simulated;
+  parts.slots = (shares ? 4 : 1) * std::size_t(device->capabilities().cores);
   // A simulated device compiles nothing, and its runs are replayed: their rounds stay as they are.
   parts.most_slots = device->capabilities().simulated ? parts.slots : std::max<std::size_t>(64, parts.slots);
   nlohmann::json started = to_json(spec);

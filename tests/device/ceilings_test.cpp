@@ -1,6 +1,7 @@
 #include "device/cpu/ceilings.h"
 
 #include "base/subprocess.h"
+#include "device/ceilings_file.h"
 #include "workshop.h"
 
 namespace ridge::cpu {

@@ -24,6 +24,12 @@ struct Surroundings {
     setenv("RIDGELINE_WORKER", RIDGELINE_TEST_WORKER, 0);
     setenv("RIDGELINE_ROOT", RIDGELINE_TEST_ROOT, 0);
     setenv("XDG_CACHE_HOME", RIDGELINE_TEST_CACHE, 0);
+#ifdef RIDGELINE_TEST_EMULATOR
+    // A driver and a compiler of the tests' own: a machine with a GPU is not asked.
+    setenv("RIDGELINE_CUDA_DRIVER", RIDGELINE_TEST_EMULATOR, 1);
+    setenv("RIDGELINE_NVRTC", RIDGELINE_TEST_EMULATOR, 1);
+    setenv("RIDGELINE_CUDA_INCLUDE", RIDGELINE_TEST_ROOT "/tests/device/emulator:/usr", 1);
+#endif
   }
 };
 inline const Surroundings surroundings;

@@ -14,7 +14,4 @@ Result<Ceilings> measure_ceilings(Device& device);
 // Who this machine is: processor, cores, caches, kernel.
 std::string machine_identity();
 
-Result<Ceilings> load_ceilings(const std::string& path);
-Result<void> save_ceilings(const std::string& path, const Ceilings& ceilings);
-
 }  // namespace ridge::cpu

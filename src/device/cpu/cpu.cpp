@@ -14,6 +14,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "confine/confine.h"
+#include "device/ceilings_file.h"
 #include "device/cpu/builder.h"
 #include "device/cpu/ceilings.h"
 #include "device/cpu/lane.h"

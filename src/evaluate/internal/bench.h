@@ -53,12 +53,13 @@ struct Place {
 class Bench {
  public:
   // Opens a lane with room for `sets` copies of the largest of these workloads' plans (at least one copy each).
+  // `fresh`: in a process that no other candidate has used, for whatever decides.
   static Result<Judged<std::unique_ptr<Bench>>> open(Place place, Prepared& prepared,
                                                      const std::vector<const Workload*>& workloads, std::size_t sets,
-                                                     std::uint32_t shift = 0);
+                                                     std::uint32_t shift = 0, bool fresh = false);
   // `count` benches like the one that `open` would open are needed next. Nothing may be timed at this moment.
   static void expect(Place place, Prepared& prepared, const std::vector<const Workload*>& workloads, std::size_t sets,
-                     int count);
+                     int count, bool fresh = false);
 
   // Lays out the workload's plan with as many sets as there is room for, at most `wanted`; returns how many.
   Result<Judged<std::size_t>> choose(const Workload& workload, std::size_t wanted);
@@ -69,6 +70,8 @@ class Bench {
   Result<Judged<Burst>> run(std::size_t first, std::size_t count, double limit_s, bool cold = false);
   // Canaries, inputs untouched, outputs right. The draw must have answers.
   Result<Judged<Verified>> verify(std::size_t set);
+  // The same for sets [0, count), on several cores where there are some: stops at the first fault.
+  Result<Judged<std::vector<Verified>>> verify_all(std::size_t count);
   // Every output beside its answer, whatever it says: name and comparison. The draw must have answers.
   Result<std::vector<std::pair<std::string, Comparison>>> compare_outputs(std::size_t set);
   // A task buffer as it stands at the end of a run.
@@ -86,6 +89,11 @@ class Bench {
 
  private:
   Bench(Place place, Prepared& prepared) : place_(place), prepared_(prepared) {}
+  // What a set holds after a run, in the task's order of buffers.
+  using Contents = std::vector<std::vector<std::byte>>;
+  Result<Judged<void>> gather(std::size_t set, Contents& contents);
+  // Inputs untouched, outputs right. Touches nothing but what it is given, so several may run side by side.
+  Result<Judged<Verified>> judge(std::size_t set, const Contents& contents);
   // `got` comes from output `buffer` of a set.
   Result<Comparison> compare_output(const Draw& draw, std::size_t buffer, std::span<const std::byte> got);
   struct Set {
@@ -101,6 +109,7 @@ class Bench {
   const ResolvedPlan* plan_ = nullptr;
   MapScope scope_;
   std::vector<Set> sets_;
+  std::vector<Contents> contents_;  // room that is used again
 };
 
 // Bytes one set of a plan takes in a lane, canaries and guards included (an upper bound that holds for every device).

@@ -140,6 +140,25 @@ Result<void> ready_all(Evaluator::State& s, const std::vector<Candidate>& candid
 std::vector<Result<Judged<void>>> compile_side_by_side(Evaluator::State& s, const std::vector<Prepared*>& work,
                                                        bool alone);
 
+// Builds of one round of screening. On a device that shares the host's cores all are built before the first is taken,
+// and nothing is measured meanwhile; on one of its own they go on in the background while earlier ones are measured.
+class Builds {
+ public:
+  Builds(Evaluator::State& s, std::vector<Prepared*> work);
+  ~Builds();
+  Builds(const Builds&) = delete;
+  Builds& operator=(const Builds&) = delete;
+  // Waits for the i-th, once.
+  Result<Judged<void>> take(std::size_t i);
+
+ private:
+  struct Ahead;
+  Evaluator::State& s_;
+  std::vector<Prepared*> work_;
+  std::vector<Result<Judged<void>>> done_;
+  std::unique_ptr<Ahead> ahead_;
+};
+
 // Both built anew, beside each other, without any cache.
 Result<std::pair<Judged<std::shared_ptr<Prepared>>, Judged<std::shared_ptr<Prepared>>>> built_anew(Evaluator::State& s,
                                                                                                    const Candidate& a,

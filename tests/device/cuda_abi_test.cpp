@@ -1,0 +1,55 @@
+// Our declarations of the driver against the toolkit's header, where there is one: sizes, places, numbers.
+#include <cuda.h>
+#include <gtest/gtest.h>
+
+#include "device/cuda/internal/driver.h"
+
+namespace ridge::cuda {
+namespace {
+
+static_assert(sizeof(LaunchAttribute) == sizeof(CUlaunchAttribute));
+static_assert(offsetof(LaunchAttribute, value) == offsetof(CUlaunchAttribute, value));
+static_assert(sizeof(LaunchConfig) == sizeof(CUlaunchConfig));
+static_assert(offsetof(LaunchConfig, block) == offsetof(CUlaunchConfig, blockDimX));
+static_assert(offsetof(LaunchConfig, shared) == offsetof(CUlaunchConfig, sharedMemBytes));
+static_assert(offsetof(LaunchConfig, stream) == offsetof(CUlaunchConfig, hStream));
+static_assert(offsetof(LaunchConfig, attributes) == offsetof(CUlaunchConfig, attrs));
+static_assert(offsetof(LaunchConfig, count) == offsetof(CUlaunchConfig, numAttrs));
+static_assert(sizeof(KernelNode) == sizeof(CUDA_KERNEL_NODE_PARAMS_v2));
+static_assert(offsetof(KernelNode, shared) == offsetof(CUDA_KERNEL_NODE_PARAMS_v2, sharedMemBytes));
+static_assert(offsetof(KernelNode, parameters) == offsetof(CUDA_KERNEL_NODE_PARAMS_v2, kernelParams));
+static_assert(offsetof(KernelNode, context) == offsetof(CUDA_KERNEL_NODE_PARAMS_v2, ctx));
+static_assert(sizeof(MemsetNode) == sizeof(CUDA_MEMSET_NODE_PARAMS_v1));
+static_assert(offsetof(MemsetNode, element_bytes) == offsetof(CUDA_MEMSET_NODE_PARAMS_v1, elementSize));
+static_assert(offsetof(MemsetNode, height) == offsetof(CUDA_MEMSET_NODE_PARAMS_v1, height));
+static_assert(sizeof(Memcpy3D) == sizeof(CUDA_MEMCPY3D_v2));
+static_assert(offsetof(Memcpy3D, from.device) == offsetof(CUDA_MEMCPY3D_v2, srcDevice));
+static_assert(offsetof(Memcpy3D, from.height) == offsetof(CUDA_MEMCPY3D_v2, srcHeight));
+static_assert(offsetof(Memcpy3D, to) == offsetof(CUDA_MEMCPY3D_v2, dstXInBytes));
+static_assert(offsetof(Memcpy3D, to.memory) == offsetof(CUDA_MEMCPY3D_v2, dstMemoryType));
+static_assert(offsetof(Memcpy3D, width) == offsetof(CUDA_MEMCPY3D_v2, WidthInBytes));
+static_assert(sizeof(DevicePtr) == sizeof(CUdeviceptr));
+
+TEST(CudaAbi, NumbersAreTheHeaders) {
+  EXPECT_EQ(attribute_max_threads, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
+  EXPECT_EQ(attribute_warp, CU_DEVICE_ATTRIBUTE_WARP_SIZE);
+  EXPECT_EQ(attribute_multiprocessors, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+  EXPECT_EQ(attribute_l2_bytes, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE);
+  EXPECT_EQ(attribute_major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+  EXPECT_EQ(attribute_minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+  EXPECT_EQ(attribute_shared_optin, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+  EXPECT_EQ(attribute_cluster, CU_DEVICE_ATTRIBUTE_CLUSTER_LAUNCH);
+  EXPECT_EQ(function_local_bytes, CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES);
+  EXPECT_EQ(function_max_dynamic_shared, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES);
+  EXPECT_EQ(function_non_portable_cluster, CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED);
+  EXPECT_EQ(launch_cooperative, CU_LAUNCH_ATTRIBUTE_COOPERATIVE);
+  EXPECT_EQ(launch_cluster, CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION);
+  EXPECT_EQ(limit_stack, CU_LIMIT_STACK_SIZE);
+  EXPECT_EQ(memory_device, CU_MEMORYTYPE_DEVICE);
+  EXPECT_EQ(schedule_spin, unsigned(CU_CTX_SCHED_SPIN));
+  EXPECT_EQ(host_device_map, unsigned(CU_MEMHOSTALLOC_DEVICEMAP));
+  EXPECT_EQ(stream_non_blocking, unsigned(CU_STREAM_NON_BLOCKING));
+}
+
+}  // namespace
+}  // namespace ridge::cuda

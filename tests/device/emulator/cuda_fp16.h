@@ -1,0 +1,1 @@
+// Found by the search for device headers; the emulator has no types of half precision.
