@@ -4,7 +4,7 @@
 # thread turns one root and takes its powers. Blocks work on lines side by side, so that memory is touched in whole sectors along every
 # axis, and lines are replaced in place. Cubes narrower than RADIX are summed directly.
 
-constraints = ["BLOCK * RADIX * 17 // 2 <= dev.shared_max"]
+constraints = ["BLOCK * RADIX * 17 // 2 <= dev.shared_max", "BLOCK * OCC * RADIX <= 16384"]   # the second: registers
 
 [tune]
 RADIX = [16, 8]

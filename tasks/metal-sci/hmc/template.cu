@@ -4,6 +4,8 @@
 # shared memory, once for each product. A product's rows are as long as the next multiple of eight. The force at the beginning of a
 # step is the one at the end of the step before, or of the one before that.
 
+constraints = ["BLOCK * OCC <= 256"]   # registers
+
 [tune]
 LANES8  = [2, 4, 8]      # lanes of a chain, by dimensions: at most 8,
 LANES16 = [4, 8, 2]      # 16,

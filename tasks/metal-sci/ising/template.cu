@@ -46,7 +46,7 @@ __device__ __forceinline__ int into(int x, int n) {
 extern "C" __global__ void __launch_bounds__(32 * WARPS) ising_pass(const signed char* __restrict__ spins, signed char* __restrict__ other,
                                                                     const float* p_accept, int nx, int ny, int first, int steps,
                                                                     unsigned seed) {
-  __shared__ unsigned tile[HEIGHT][32];
+  __shared__ unsigned tiles[2][HEIGHT][32];   // before and after a half-sweep, in turn
   __shared__ int begins[HEIGHT];   // of the rows, in the grid
   __shared__ unsigned below[8];    // draws that flip, by the number of neighbours that agree
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
@@ -63,11 +63,12 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) ising_pass(const signed
       word = 0;
       for (int b = 0; b < 4; ++b) word |= (unsigned)(unsigned char)spins[begins[r] + (x + b < nx ? x + b : x + b - nx)] << 8 * b;
     }
-    tile[r][lane] = ~word >> 1 & 0x01010101u;   // +1 is 0x01, -1 is 0xff
+    tiles[0][r][lane] = ~word >> 1 & 0x01010101u;   // +1 is 0x01, -1 is 0xff
   }
   __syncthreads();
   for (int s = 0; s < steps; ++s) {
     const unsigned key = mix(seed + (unsigned)(first + s) * 0x9E3779B9u);
+    const unsigned(*tile)[32] = tiles[s & 1];
     for (int r = warp + s + 1; r < HEIGHT - 1 - s; r += WARPS) {
       unsigned word = tile[r][lane];
       const unsigned before = __shfl_up_sync(ALL, word, 1), after = __shfl_down_sync(ALL, word, 1);
@@ -82,7 +83,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) ising_pass(const signed
         const unsigned draw = mix(key ^ (unsigned)(begins[r] + column)) >> 8;
         if (draw < below[mine ? count : 4u - count]) word ^= 1u << 8 * b;
       }
-      tile[r][lane] = word;   // the other colour's bytes are what they were
+      tiles[1 - (s & 1)][r][lane] = word;
     }
     __syncthreads();
   }
@@ -91,7 +92,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) ising_pass(const signed
   for (int r = warp + HALF; r < HALF + ROWS; r += WARPS) {
     const int row = y0 + r;
     if (row >= ny) return;
-    const unsigned word = (tile[r][lane] ^ 0x01010101u) * 0xfeu + 0x01010101u;
+    const unsigned word = (tiles[steps & 1][r][lane] ^ 0x01010101u) * 0xfeu + 0x01010101u;
     signed char* to = other + (long long)row * nx + column;
     if (nx % 4 == 0) {
       if (column < nx) *(unsigned*)to = word;
