@@ -48,6 +48,19 @@ TEST(Parse, ReadsACheckWithOptionsBetweenItsArguments) {
   EXPECT_THAT(o.workloads, testing::ElementsAre("a", "b"));
 }
 
+TEST(Parse, ADialectStandsForADevice) {
+  EXPECT_EQ(options({"check", "--suite", "blas", "--dialect", "cuda", "--compile-only", "--arch", "sm_90"}).device,
+            "cuda:sm_90");
+  EXPECT_EQ(options({"check", "--suite", "blas", "--dialect", "cuda", "--compile-only"}).device, "cuda:sm_90a");
+  EXPECT_EQ(options({"check", "--suite", "blas", "--dialect", "cuda"}).device, "cuda:0");
+  EXPECT_EQ(options({"check", "--suite", "blas", "--dialect", "cpp", "--compile-only"}).device, "cpu");
+  EXPECT_THAT(mistake({"check", "--suite", "blas", "--dialect", "metal"}), HasSubstr("known: cpp, cuda"));
+  EXPECT_THAT(mistake({"check", "--suite", "blas", "--arch", "sm_90"}), HasSubstr("--dialect cuda --compile-only"));
+  EXPECT_THAT(mistake({"check", "--suite", "blas", "--dialect", "cuda", "--device", "null"}),
+              HasSubstr("has one already"));
+  EXPECT_THAT(mistake({"check", "blas/dot", "mine.cu", "--compile-only"}), HasSubstr("leave mine.cu out"));
+}
+
 TEST(Parse, ReadsASweep) {
   const Options o = options({"bench", "metal-sci", "--budget", "2m", "--policy", "random,one-plus-one", "--seeds", "3",
                              "--only", "heat2d, lbm", "--out", "x"});
