@@ -11,11 +11,12 @@ int main(int argc, char** argv) {
   const char* kind = argc > 1 ? argv[1] : "";
   if (std::strcmp(kind, "jail") == 0) return ridge::jail_main(argc - 2, argv + 2);
   if (std::strcmp(kind, "lane") == 0) return ridge::cpu::lane_main(argc - 2, argv + 2);
+  if (std::strcmp(kind, "lanes") == 0) return ridge::cpu::lanes_main();
   if (std::strcmp(kind, "oracle") == 0) return ridge::oracle::worker_main(argc - 2, argv + 2);
   if (std::strcmp(kind, "cuda-facts") == 0) return ridge::cuda::facts_main(argc - 2, argv + 2);
   if (std::strcmp(kind, "cuda-compile") == 0) return ridge::cuda::compile_main(argc - 2, argv + 2);
   if (std::strcmp(kind, "cuda-sanitize") == 0) return ridge::cuda::sanitize_main(argc - 2, argv + 2);
   if (std::strcmp(kind, "cuda-lane") == 0) return ridge::cuda::lane_main(argc - 2, argv + 2);
-  std::fprintf(stderr, "ridgeline-worker is started by ridgeline (kinds: jail, lane, oracle, cuda-…)\n");
+  std::fprintf(stderr, "ridgeline-worker is started by ridgeline (kinds: jail, lane, lanes, oracle, cuda-…)\n");
   return 2;
 }

@@ -17,7 +17,8 @@ struct Rival {
 };
 struct Regret {
   double estimate = 0, lower = 0, upper = 0;  // 0.01: the best of all is 1 % faster than the winner
-  std::vector<Rival> rivals;                  // best first
+  std::vector<Rival> rivals;                  // all of them, from the first measurement
+  std::vector<Rival> nearest;  // those that looked best, from the second, which the regret comes from // best first
   double seconds = 0;
 };
 // `winner` must be a point of the task's template.

@@ -29,7 +29,7 @@ constexpr double variants = 96;
 struct Options {
   int repeat = 1;
   bool planted = false, again = true;
-  std::string policy = "random", json;
+  std::string policy = "exhaustive", json;
   double budget_s = 60;
 };
 
@@ -126,11 +126,12 @@ nlohmann::json json_of(const Run& r) {
                    {"lower", r.regret->lower},
                    {"upper", r.regret->upper},
                    {"seconds", r.regret->seconds}};
-    for (const Rival& rival : r.regret->rivals)
-      j["regret"]["ratios"].push_back({{"parameters", rival.parameters},
-                                       {"estimate", rival.ratio.estimate},
-                                       {"lower", rival.ratio.lower},
-                                       {"upper", rival.ratio.upper}});
+    for (const auto& [name, rivals] : {std::pair{"all", &r.regret->rivals}, {"nearest", &r.regret->nearest}})
+      for (const Rival& rival : *rivals)
+        j["regret"][name].push_back({{"parameters", rival.parameters},
+                                     {"estimate", rival.ratio.estimate},
+                                     {"lower", rival.ratio.lower},
+                                     {"upper", rival.ratio.upper}});
   }
   return j;
 }
@@ -152,7 +153,7 @@ void print(int number, const Run& r) {
   if (r.regret)
     std::printf("       regret %.2f %% [%.2f, %.2f] against all measured again in %.1f s; next to it %s\n",
                 100 * r.regret->estimate, 100 * r.regret->lower, 100 * r.regret->upper, r.regret->seconds,
-                r.regret->rivals.empty() ? "nobody" : r.regret->rivals.front().parameters.c_str());
+                r.regret->nearest.empty() ? "nobody" : r.regret->nearest.front().parameters.c_str());
   std::fflush(stdout);
 }
 

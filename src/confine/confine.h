@@ -60,6 +60,9 @@ void limit_process(double cpu_seconds, std::uint64_t memory_bytes);
 // Before any thread exists: namespaces of its own (user, net, ipc, uts), no new privileges, limits. Never fails: what
 // the system does not allow is left out (probe_layers says so).
 void enter_lane(std::uint64_t address_space_bytes);
+// Its two parts: what a process may have entered before it was forked from, and what each process has to itself.
+void enter_lane_namespaces();
+void limit_lane(std::uint64_t address_space_bytes);
 // After the candidate is loaded: no file is reachable any more (Landlock) and every system call outside the allow-list
 // traps, in every thread. `note` receives the number of the call that was tried; the process then ends with
 // `forbidden_exit`.
@@ -67,6 +70,7 @@ inline constexpr int forbidden_exit = 159;
 // Builds the filter of system calls, which takes longer than anything else of the seal, for the seal_lane that follows.
 // May be left out.
 Result<void> prepare_seal();
+bool seal_is_prepared();
 Result<void> seal_lane(volatile int* note);
 // "socket", "clone", … for a system call's number.
 std::string call_name(int number);

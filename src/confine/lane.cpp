@@ -33,10 +33,18 @@ void on_forbidden(int, siginfo_t* info, void*) {
 }  // namespace
 
 void enter_lane(std::uint64_t address_space_bytes) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  enter_lane_namespaces();
+  limit_lane(address_space_bytes);
+}
+
+void enter_lane_namespaces() {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   (void)unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
+}
+
+void limit_lane(std::uint64_t address_space_bytes) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // not inherited
   limit_resource(RLIMIT_CORE, 0);
   // Room for what is printed, which a seal ends long before: at the limit itself a signal would end the process.
   limit_resource(RLIMIT_FSIZE, 1 << 20);
@@ -104,9 +112,6 @@ Result<void> prepare_seal() {
                 ? error
                 : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(fd)));
   }
-  error = error ? error
-                : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                                   SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(getpid())));
   // A process's first thread makes glibc install a handler of its own before it calls clone: without this the note
   // would name the preparation and not the thread.
   error = error ? error : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 1, SCMP_A0(SCMP_CMP_EQ, 33));
@@ -124,6 +129,10 @@ Result<void> prepare_seal() {
   return {};
 }
 
+bool seal_is_prepared() {
+  return prepared != nullptr;
+}
+
 Result<void> seal_lane(volatile int* note) {
   if (!prepared) RIDGE_TRY_VOID(prepare_seal());
   note_of_call = note;
@@ -132,7 +141,10 @@ Result<void> seal_lane(volatile int* note) {
   action.sa_flags = SA_SIGINFO | SA_NODEFER;
   sigaction(SIGSYS, &action, nullptr);
   landlock_only({}, {});
-  const int error = seccomp_load(prepared);
+  // Itself only: the filter may have been prepared in the process that this one was forked from.
+  int error =
+      seccomp_rule_add(prepared, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(getpid())));
+  if (error == 0) error = seccomp_load(prepared);
   seccomp_release(std::exchange(prepared, nullptr));
   if (error) return world("seccomp: {}", std::strerror(-error));
   return {};

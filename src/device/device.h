@@ -95,6 +95,7 @@ struct SanitizerFinding {
   Outcome outcome = Outcome::clean;
   Reason reason = Reason::none;  // of a fault that was found
   std::string text;              // the report in one line, or why it was not possible
+  double build_seconds = 0, run_seconds = 0;
 };
 
 struct LaneSpec {
@@ -110,6 +111,7 @@ struct LaneSpec {
 struct Burst {
   double seconds = 0;                        // from inputs visible to outputs returned: decides
   std::vector<double> samples;               // the worker's own, per call: describe only
+  double waited = 0;                         // seconds until the clock was calm, before the stamps
   double probe_before = 0, probe_after = 0;  // seconds of a fixed dependent computation on the worker's core; 0 = none
 };
 

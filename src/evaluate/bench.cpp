@@ -104,6 +104,7 @@ Result<Judged<std::unique_ptr<Bench>>> Bench::open(Place place, Prepared& prepar
   spec->fresh = fresh;
   std::unique_ptr<Bench> bench(new Bench(place, prepared));
   bench->spec_ = *spec;
+  bench->room_ = sets;
   RIDGE_TRY(auto lane, place.device.open(*spec));
   bench->spec_.binary = nullptr;
   if (!lane) return Opened(std::unexpected(std::move(lane).error()));
@@ -173,7 +174,7 @@ Result<Judged<Burst>> Bench::run(std::size_t first, std::size_t count, double li
   lane_->steady(patience_s_ > 0 ? place_.probe.usual() : 0, patience_s_);
   RIDGE_TRY(auto burst, lane_->run(std::uint32_t(first), std::uint32_t(count), limit_s, cold));
   if (burst) {
-    place_.effort.kernel_s += burst->seconds;
+    place_.effort.kernel_s += burst->seconds + burst->waited;
     if (burst->probe_before > 0) place_.probe.add(burst->probe_before);
   }
   return burst;

@@ -175,6 +175,8 @@ Result<Judged<void>> sanitize(Evaluator::State& s, Prepared& p, std::vector<Trus
   }
   RIDGE_TRY(const auto findings, s.device.sanitize(job));
   for (const SanitizerFinding& f : findings) {
+    s.effort.compile_s += f.build_seconds;
+    s.effort.check_s += f.run_seconds;
     const bool found = f.outcome == SanitizerFinding::Outcome::found;
     checks.push_back({f.tool,
                       found                                                  ? CheckOutcome::failed

@@ -22,6 +22,9 @@ constexpr std::size_t least_bursts = 3;  // where there are calls enough for two
 // For a calm clock, before each burst.
 constexpr double deciding_patience_s = 0.1, reporting_patience_s = 0.002;
 constexpr double device_visit_seconds = 0.002;  // the shortest visit on a device that does not share the host
+constexpr double small_effect = 0.05;  // log ratio up to which all of it is worth it, and a visit of full length
+constexpr double least_visit = 0.2;    // of a full one, however large the difference
+constexpr std::size_t warm_ups = 3;    // calls; their median decides how long visits are and how calm the clock must be
 constexpr std::size_t no_call = ~std::size_t{0};
 constexpr double most_visit_bytes = 128 << 20;
 constexpr std::size_t most_prepared = 32;  // images kept, with their plans
@@ -65,18 +68,22 @@ class Blocks {
       RIDGE_TRY(auto opened, Bench::open(s_.place(), *side->prepared, plan_.workloads, sets(), shift, true));
       if (!opened) return Judged<void>(std::unexpected(std::move(opened).error()));
       side->bench = std::move(*opened);
-      side->bench->patience(plan_.report_only ? reporting_patience_s : deciding_patience_s);
     }
     for (const Workload* w : plan_.workloads) {
-      RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
-      RIDGE_TRY_VOID(s_.draws.answer(*w, *draw));
+      std::vector<std::shared_ptr<Draw>> draws;
+      for (std::size_t i = 0; i < warm_ups; ++i) {
+        RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
+        draws.push_back(std::move(draw));
+      }
+      RIDGE_TRY_VOID(s_.draws.answer(*w, *draws.back()));
       for (Side* side : {&sides_.a, &sides_.b}) {
-        RIDGE_TRY(auto warm, visit(*side, *w, {draw}, {}, {0, 0}));
+        RIDGE_TRY(auto warm, visit(*side, *w, draws, {1, warm_ups}, {warm_ups - 1, 0}));
         if (!warm) return Judged<void>(std::unexpected(std::move(warm).error()));
         double& known = side->call_seconds[w->name];
         known = known == 0 ? *warm : std::min(known, *warm);
       }
     }
+    for (Side* side : {&sides_.a, &sides_.b}) side->bench->patience(patience_s());
     return Judged<void>();
   }
 
@@ -151,6 +158,11 @@ class Blocks {
     for (auto& draws : made) out.push_back(std::move(draws));
     return out;
   }
+  // A clock at half its speed turns no comparison of kernels of which one is thirty times faster: the smaller the
+  // difference, the longer it is worth waiting for a calm moment (docs/adr/0005).
+  double patience_s() const { return plan_.report_only ? reporting_patience_s : deciding_patience_s * care(); }
+  // 1 for a small difference, less for a large one.
+  double care() const { return std::min(1.0, small_effect / std::max(std::fabs(expected_log()), 1e-9)); }
 
   // In a process: as many as the longest visit has calls, once that is known.
   std::size_t sets() const {
@@ -166,11 +178,12 @@ class Blocks {
   VisitShape shape(const Side& side, const Workload& w) const {
     const double one = std::max(side.call_seconds.at(w.name), 1e-8);
     const double bytes = double(set_bytes(side.prepared->plans.at(w.name)));
-    double least = plan_.visit_seconds > 0 ? plan_.visit_seconds : s_.settings.visit_seconds;
+    double full = plan_.visit_seconds > 0 ? plan_.visit_seconds : s_.settings.visit_seconds;
     // Nothing else runs on a device of one's own, and its calls are so short that inputs for many of them are what
     // takes the time.
     const bool shared = s_.caps.shares_host || s_.caps.simulated;
-    if (!shared) least = std::min(least, device_visit_seconds);
+    if (!shared) full = std::min(full, device_visit_seconds);
+    const double least = full * std::max(care(), least_visit);
     const double wanted = std::ceil(least / one);
     VisitShape of;
     of.calls = std::clamp<std::size_t>(std::size_t(std::min(wanted, most_visit_bytes / bytes)), 1, most_calls);
@@ -357,8 +370,12 @@ Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& cand
   // A block's log ratio is wrong by at most the log of its clock spread, so a spread whose log is a third of the
   // difference cannot turn it: a kernel that is ten times faster is measured on a machine on which one per cent could
   // not be (docs/adr/0005).
-  rules.most_probe_spread = std::max(rules.most_probe_spread, std::expm1(std::fabs(blocks.expected_log()) / 3));
-  if (plan.report_only) rules.most_probe_spread = std::numeric_limits<double>::infinity();
+  const double calm = rules.most_probe_spread;
+  const auto adjust = [&] {
+    rules.most_probe_spread = plan.report_only ? std::numeric_limits<double>::infinity()
+                                               : std::max(calm, std::expm1(std::fabs(blocks.expected_log()) / 3));
+  };
+  adjust();
   auto duel = measure::Duel(rules, weights);
   for (std::size_t n = 0; duel.state() == measure::Duel::State::more; ++n) {
     // A look that was begun is worth finishing; a new stretch of blocks is not begun past the limit.
@@ -376,6 +393,7 @@ Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& cand
     // never after a look at the result, so trying again favours neither side.
     if (duel.state() == measure::Duel::State::void_ && duel.looks_done() == 0 &&
         s.seconds_now() - begin < plan.time_limit_s) {
+      adjust();  // the warm-ups of more processes are known by now
       duel = measure::Duel(rules, weights);
       n = plan.blocks_per_process - 1;  // the next block opens new processes
       record.visits.clear();

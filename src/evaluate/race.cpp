@@ -13,11 +13,11 @@
 namespace ridge {
 namespace {
 
-constexpr double race_visit_seconds =
-    0.0015;                                // shorter than a duel's: many short rounds see more of the machine's moods
-constexpr std::size_t race_calls = 64;     // in a visit
-constexpr std::size_t race_bursts = 3;     // in a visit; their median
-constexpr double race_patience_s = 0.001;  // for a calm clock, before each burst
+// Shorter than a duel's: many short rounds see more of the machine's moods.
+constexpr double race_visit_seconds = 0.001;
+constexpr std::size_t race_calls = 64;          // in a visit
+constexpr std::size_t race_bursts = 3;          // in a visit; their median
+constexpr double race_patience_s = 0.001;       // for a calm clock, before each burst
 constexpr std::size_t race_process_rounds = 2;  // then all of them start anew
 constexpr std::uint64_t race_arena_bytes = 1ull << 30;
 constexpr std::size_t race_finalists = 16;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double burst_seconds = 0.0005;   // of one sample, where a call is shorter
 constexpr std::size_t screen_calls = 32;   // of one workload, each on a draw of its own
+constexpr std::size_t screen_sets = 8;     // in a process: so many calls a burst; a set costs pages, guards, canaries
 constexpr std::size_t screen_samples = 6;  // bursts that settle a calm kernel: one warm-up and five counted
 // On a machine that others share a core is slow for milliseconds at a time: a short wait is worth it, a long one only
 // before a candidate is given up.
@@ -78,8 +79,7 @@ double Evaluator::State::call_limit(const std::string& workload) const {
   return std::clamp(20 * known->second, 1.0, std::max(settings.time_limit_s, 20 * known->second));
 }
 
-// Calls that screening may make: as many as settle a kernel that is as fast as the fastest so far. A set for each costs
-// pages, guards and canaries.
+// Calls that screening may make: as many as settle a kernel that is as fast as the fastest so far.
 std::size_t Evaluator::State::screening_calls(const std::string& workload) const {
   const auto known = fastest.find(workload);
   if (known == fastest.end()) return screen_calls;
@@ -102,9 +102,9 @@ Result<Judged<void>> screen(Evaluator::State& s, Bench& bench, const std::vector
       return Judged<void>(std::unexpected(std::move(fault)));
     };
     RIDGE_TRY(const auto window, s.draws.window(*w, s.screening_calls(w->name)));
-    RIDGE_TRY(auto sets, bench.choose(*w, window.size()));
+    RIDGE_TRY(auto sets, bench.choose(*w, std::min(window.size(), screen_sets)));
     if (!sets) return end(std::move(sets).error());
-    const std::size_t calls = std::min(*sets, window.size());
+    const std::size_t calls = window.size();
 
     measure::ScreenSettings rules;
     rules.time_limit_s = s.settings.screen_seconds;
@@ -121,9 +121,9 @@ Result<Judged<void>> screen(Evaluator::State& s, Bench& bench, const std::vector
     std::size_t at = 0, step = 1;
     auto next = measure::ScreenRule::Next::more;
     while (at < calls && next == measure::ScreenRule::Next::more) {
-      step = std::min(step, calls - at);
-      for (std::size_t i = at; i < at + step; ++i) RIDGE_TRY_VOID(bench.stage(i, window[i]));
-      RIDGE_TRY(auto burst, bench.run(at, step, limit * double(step)));
+      step = std::min({step, calls - at, *sets});
+      for (std::size_t i = 0; i < step; ++i) RIDGE_TRY_VOID(bench.stage(i, window[at + i]));
+      RIDGE_TRY(auto burst, bench.run(0, step, limit * double(step)));
       if (!burst) return end(std::move(burst).error());
       const double one = burst->seconds / double(step);
       at += step;
@@ -137,6 +137,13 @@ Result<Judged<void>> screen(Evaluator::State& s, Bench& bench, const std::vector
         rule.emplace(rules);
         next = measure::ScreenRule::Next::more;
       }
+      // This one has made its last call: while its outputs are looked at, a process for the next candidate gets ready.
+      if (w == workloads.back() && (at == calls || next != measure::ScreenRule::Next::more)) bench.expect_another();
+      RIDGE_TRY(const auto verified, bench.verify_all(step));
+      if (!verified) return end(verified.error());
+      for (const Verified& v : *verified)
+        if (v.worst_error * r.tolerance >= r.worst_error * v.tolerance)
+          r.worst_error = v.worst_error, r.tolerance = v.tolerance;
       if (warm_up == 0) {
         warm_up = one;
         // Short calls are timed several at a time, but in at least five bursts.
@@ -145,16 +152,9 @@ Result<Judged<void>> screen(Evaluator::State& s, Bench& bench, const std::vector
       }
     }
     if (next == measure::ScreenRule::Next::hopeless) result.hopeless = true;
-    // This one has made its last call: while its outputs are looked at, a process for the next candidate gets ready.
-    if (w == workloads.back()) bench.expect_another();
-    RIDGE_TRY(const auto verified, bench.verify_all(at));
-    if (!verified) return end(verified.error());
-    for (const Verified& v : *verified)
-      if (v.worst_error * r.tolerance >= r.worst_error * v.tolerance)
-        r.worst_error = v.worst_error, r.tolerance = v.tolerance;
     r.draws = int(at);
     const auto summary = rule->summary();
-    const double bytes = double(set_bytes(p.plans.at(w->name))) * double(calls);
+    const double bytes = double(set_bytes(p.plans.at(w->name))) * double(*sets);
     const std::string mode = bytes <= double(s.caps.last_cache_bytes) ? "warm" : "cold";
     r.timing = summary.n > 0 ? Timing{summary.median, summary.q1, summary.q3, summary.min, int(summary.n), mode}
                              : Timing{warm_up, warm_up, warm_up, warm_up, 1, mode};
@@ -229,7 +229,7 @@ Result<Evaluation> judge_prepared(Evaluator::State& s, Prepared& p, const Evalua
   std::vector<const Workload*> all = workloads;
   all.insert(all.end(), smoke.begin(), smoke.end());
   std::size_t sets = 3;
-  for (const Workload* w : workloads) sets = std::max(sets, s.screening_calls(w->name));
+  for (const Workload* w : workloads) sets = std::max(sets, std::min(screen_sets, s.screening_calls(w->name)));
   RIDGE_TRY(auto opened, Bench::open(s.place(), p, all, sets));
   bool judged = false;
   if (!opened) {

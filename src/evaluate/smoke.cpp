@@ -168,7 +168,8 @@ Result<Judged<void>> smoke_and_check(Evaluator::State& s, std::unique_ptr<Bench>
   };
 
   for (const Workload* w : chosen) {
-    RIDGE_TRY(auto sets, bench.choose(*w, 3));
+    // With as many sets as will be used later: where sizes do not differ, the plan then stays as it is.
+    RIDGE_TRY(auto sets, bench.choose(*w, std::max<std::size_t>(3, bench.room())));
     if (!sets) return end(*w, std::move(sets).error());
     RIDGE_TRY(auto window, s.draws.window(*w, 2));
     // Sets 0 and 1: two draws; set 2: the first again at another address.

@@ -12,8 +12,8 @@ namespace ridge {
 namespace {
 
 constexpr double duel_share = 0.3;  // of the elapsed time, at most, while the search goes on
-// No duels before: a space that is known by then has one race, at its end. A share of the wall budget, 2 s at most.
-constexpr double calm_start = 0.03, calm_start_s = 2;
+// No duels before: a space that is known by then has one race, at its end. A share of the wall budget, 4 s at most.
+constexpr double calm_start = 0.05, calm_start_s = 4;
 constexpr double last_duel_share = 0.5;  // the same when it is over
 constexpr double last_duel = 0.88;       // of the wall budget: no duel begins later; the rest confirms and gates
 constexpr double least_gain = 1.01;      // by screening: below this a duel can hardly promote

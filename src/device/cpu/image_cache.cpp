@@ -12,6 +12,15 @@ std::span<const std::byte> bytes_of(std::string_view s) {
   return std::as_bytes(std::span(s.data(), s.size()));
 }
 
+struct Entry {
+  Digest image{}, code{};
+  std::uint32_t first_kernel = 0;
+  std::int32_t unit = 1;
+};
+static_assert(sizeof(Entry) == 72, "no padding: an entry is stored as it stands");
+
+}  // namespace
+
 std::optional<std::string> read_hashed(const std::string& path) {
   auto content = read_file(path, 256u << 20);
   if (!content || content->size() < 32) return std::nullopt;
@@ -28,15 +37,6 @@ void write_hashed(const std::string& path, std::string_view payload) {
   std::string content(reinterpret_cast<const char*>(digest.data()), digest.size());
   (void)write_scratch(path, content.append(payload));
 }
-
-struct Entry {
-  Digest image{}, code{};
-  std::uint32_t first_kernel = 0;
-  std::int32_t unit = 1;
-};
-static_assert(sizeof(Entry) == 72, "no padding: an entry is stored as it stands");
-
-}  // namespace
 
 std::string ImageCache::path(const Digest& name) const {
   const std::string text = hex(name);

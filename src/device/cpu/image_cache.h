@@ -6,10 +6,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "device/device.h"
 
 namespace ridge::cpu {
+
+// One file of that kind.
+std::optional<std::string> read_hashed(const std::string& path);
+void write_hashed(const std::string& path, std::string_view payload);
 
 class ImageCache {
  public:

@@ -1,6 +1,7 @@
 #include "device/cpu/lane.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <chrono>
@@ -17,6 +18,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +37,13 @@ constexpr std::size_t most_spares = 4;
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+// Short spinning at barriers, then sleep: between calls no thread may use the processor.
+char** lane_environment() {
+  static char spin[] = "GOMP_SPINCOUNT=20000", blocktime[] = "KMP_BLOCKTIME=0", bind[] = "OMP_PROC_BIND=false";
+  static char* environment[] = {spin, blocktime, bind, nullptr};
+  return environment;
 }
 
 }  // namespace
@@ -57,37 +66,213 @@ class Fd {
   int fd_;
 };
 
+// The memory that a parent and a worker share. Nothing of an earlier user is left in it.
+class SharedMemory {
+ public:
+  SharedMemory() = default;
+  SharedMemory(SharedMemory&& o) noexcept { *this = std::move(o); }
+  SharedMemory& operator=(SharedMemory&& o) noexcept {
+    std::swap(file_, o.file_);
+    std::swap(at_, o.at_);
+    std::swap(bytes_, o.bytes_);
+    return *this;
+  }
+  ~SharedMemory() {
+    if (at_) munmap(at_, bytes_);
+  }
+  static Result<SharedMemory> make(std::uint64_t bytes) {
+    SharedMemory m;
+    m.file_ = Fd(memfd_create("ridgeline-lane", MFD_CLOEXEC));
+    if (m.file_.get() < 0) return world("memfd_create: {}", std::strerror(errno));
+    if (ftruncate(m.file_.get(), off_t(bytes)) != 0) return world("ftruncate: {}", std::strerror(errno));
+    void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, m.file_.get(), 0);
+    if (p == MAP_FAILED) return world("mapping {} bytes for buffer sets: {}", bytes, std::strerror(errno));
+    m.at_ = static_cast<std::byte*>(p);
+    m.bytes_ = bytes;
+    return m;
+  }
+  // As new, but most of its pages are there already: making them is what costs. False when it cannot be.
+  bool clear() {
+    std::memset(at_, 0, page);
+    const std::uint64_t arena = page + program_bytes;
+    // Anywhere in it may stand what one candidate wants to tell another.
+    if (madvise(at_ + page, program_bytes, MADV_REMOVE) != 0) return false;
+    std::memset(at_ + arena, 0, bytes_ - arena);
+    return true;
+  }
+  int file() const { return file_.get(); }
+  std::byte* at() const { return at_; }
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  Fd file_;
+  std::byte* at_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
+// What lanes leave behind: processes that were killed and whose end nobody needs to wait for, and memory that the next
+// lane of its size can have once they are gone.
+class Remains {
+ public:
+  ~Remains() {
+    for (Remain& r : dying_) wait(r);
+  }
+  Result<SharedMemory> memory(std::uint64_t bytes) {
+    for (auto r = dying_.begin(); r != dying_.end();) {
+      if (dying_.size() <= most && waitpid(r->pid, nullptr, WNOHANG) == 0) {
+        ++r;
+        continue;
+      }
+      wait(*r);
+      if (r->memory.bytes() - page - program_bytes <= most_kept) free_.push_back(std::move(r->memory));
+      r = dying_.erase(r);
+    }
+    while (free_.size() > most) free_.pop_front();
+    const auto fits = std::ranges::find(free_, bytes, &SharedMemory::bytes);
+    if (fits == free_.end()) return SharedMemory::make(bytes);
+    SharedMemory m = std::move(*fits);
+    free_.erase(fits);
+    return m.clear() ? Result<SharedMemory>(std::move(m)) : SharedMemory::make(bytes);
+  }
+  void take(pid_t pid, SharedMemory memory) { dying_.push_back({pid, std::move(memory)}); }
+
+ private:
+  static constexpr std::size_t most = 6;
+  static constexpr std::uint64_t most_kept = 64 << 20;
+  struct Remain {
+    pid_t pid = -1;
+    SharedMemory memory;
+  };
+  static void wait(const Remain& r) {
+    while (r.pid > 0 && waitpid(r.pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  std::deque<Remain> dying_;
+  std::deque<SharedMemory> free_;
+};
+
+// The process that confined lanes are forked from; started when it is first needed, and again when it has ended. Where
+// it does not work, each lane is a program started anew.
+class Nursery {
+ public:
+  explicit Nursery(std::string worker) : worker_(std::move(worker)) {}
+  ~Nursery() { end(); }
+  Nursery(const Nursery&) = delete;
+  Nursery& operator=(const Nursery&) = delete;
+
+  std::optional<pid_t> fork(const LaneRequest& request, const std::array<int, 3>& fds) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return std::nullopt;  // their run-times expect to see every fork
+#endif
+    if (given_up_) return std::nullopt;
+    if (pid_ < 0 && !start()) return give_up();
+    if (const auto pid = ask(request, fds)) return pid;
+    end();  // somebody killed it: once more
+    if (!start()) return give_up();
+    const auto pid = ask(request, fds);
+    return pid ? pid : give_up();
+  }
+
+ private:
+  std::optional<pid_t> give_up() {
+    end();
+    given_up_ = true;
+    return std::nullopt;
+  }
+  bool start() {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return false;
+    ours_ = Fd(pair[0]);
+    const Fd theirs(pair[1]), high(fcntl(pair[1], F_DUPFD_CLOEXEC, 64));
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_adddup2(&actions, high.get(), request_fd);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    char kind[] = "lanes";
+    char* argv[] = {worker_.data(), kind, nullptr};
+    const int error = posix_spawn(&pid_, worker_.c_str(), &actions, &attributes, argv, lane_environment());
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    if (error != 0) pid_ = -1;
+    return error == 0;
+  }
+  std::optional<pid_t> ask(const LaneRequest& request, const std::array<int, 3>& fds) {
+    alignas(cmsghdr) char space[CMSG_SPACE(sizeof fds)] = {};
+    LaneRequest copy = request;
+    iovec data{&copy, sizeof copy};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = space;
+    message.msg_controllen = sizeof space;
+    cmsghdr* rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof fds);
+    std::memcpy(CMSG_DATA(rights), fds.data(), sizeof fds);
+    if (sendmsg(ours_.get(), &message, MSG_NOSIGNAL) != ssize_t(sizeof copy)) return std::nullopt;
+    int answer = -1;
+    pollfd wait{ours_.get(), POLLIN, 0};
+    if (::poll(&wait, 1, 5000) != 1 || recv(ours_.get(), &answer, sizeof answer, 0) != ssize_t(sizeof answer))
+      return std::nullopt;
+    return answer > 0 ? std::optional<pid_t>(answer) : std::nullopt;
+  }
+  void end() {
+    ours_ = Fd();
+    if (pid_ > 0) {
+      kill(pid_, SIGKILL);
+      while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+      }
+    }
+    pid_ = -1;
+  }
+
+  std::string worker_;
+  Fd ours_;
+  pid_t pid_ = -1;
+  bool given_up_ = false;
+};
+
 class CpuLane : public Lane {
  public:
-  CpuLane(const LaneHost& host, const LaneSpec& spec, bool trusted)
-      : host_(host), spec_(spec), trusted_(trusted), workers_(spec.workers) {
+  CpuLane(const LaneHost& host, const LaneSpec& spec, bool trusted, std::shared_ptr<Nursery> nursery,
+          std::shared_ptr<Remains> remains)
+      : host_(host),
+        spec_(spec),
+        trusted_(trusted),
+        nursery_(std::move(nursery)),
+        remains_(std::move(remains)),
+        workers_(spec.workers) {
     spec_.binary = nullptr;
   }
 
   ~CpuLane() override {
-    end_process();
-    if (shared_) munmap(shared_, shared_bytes_);
+    if (pid_ > 0) {
+      kill(-pid_, SIGKILL);
+      kill(pid_, SIGKILL);
+    }
+    remains_->take(pid_, std::move(shared_));
   }
 
   // Starts the process, which makes itself ready for a candidate that may not be known yet.
   Result<void> begin() {
-    shared_bytes_ = page + program_bytes + spec_.arena_bytes;
-    shared_fd_file_ = Fd(memfd_create("ridgeline-lane", MFD_CLOEXEC));
+    RIDGE_TRY(shared_, remains_->memory(page + program_bytes + spec_.arena_bytes));
     image_file_ = Fd(memfd_create("ridgeline-image", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     output_ = Fd(memfd_create("ridgeline-output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (shared_fd_file_.get() < 0 || image_file_.get() < 0 || output_.get() < 0)
-      return world("memfd_create: {}", std::strerror(errno));
-    if (ftruncate(shared_fd_file_.get(), off_t(shared_bytes_)) != 0 || ftruncate(output_.get(), output_limit) != 0)
-      return world("ftruncate: {}", std::strerror(errno));
+    if (image_file_.get() < 0 || output_.get() < 0) return world("memfd_create: {}", std::strerror(errno));
+    if (ftruncate(output_.get(), output_limit) != 0) return world("ftruncate: {}", std::strerror(errno));
     fcntl(output_.get(), F_ADD_SEALS,
           F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);  // printing more than this fails, harmlessly
-    void* p = mmap(nullptr, shared_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd_file_.get(), 0);
-    if (p == MAP_FAILED) return world("mapping {} bytes for buffer sets: {}", shared_bytes_, std::strerror(errno));
-    shared_ = static_cast<std::byte*>(p);
-    control_ = new (shared_) Control{};
+    control_ = new (shared_.at()) Control{};
     control_->forbidden_call = -1;
     control_->answer = phase_word(0, Phase::armed);
-    arena_ = shared_ + page + program_bytes;
+    arena_ = shared_.at() + page + program_bytes;
     return spawn(image_file_.get());
   }
 
@@ -105,7 +290,7 @@ class CpuLane : public Lane {
     control_->command = Command::load_image;
     ring();
     RIDGE_CHECK(bell_ == first_bell, "the image is a process's first command");
-    return wait_for(phase_word(bell_, Phase::idle), 10.0, "load", false);
+    return wait_for(phase_word(bell_, Phase::idle), 10.0, "load", awake(Wait::moment));
   }
 
   // Can this one, begun ahead, serve `spec`? One that has ended meanwhile cannot.
@@ -144,7 +329,7 @@ class CpuLane : public Lane {
     if (!words_.empty() && words[0] <= words_[0] &&
         std::equal(words.begin() + 1, words.end(), words_.begin() + 1, words_.end()))
       return Judged<void>();
-    std::memcpy(shared_ + page, words.data(), words.size() * 8);
+    std::memcpy(shared_.at() + page, words.data(), words.size() * 8);
     control_->program_words = words.size();
     words_ = words;
     return command(Command::load_plan, 30.0);
@@ -179,12 +364,13 @@ class CpuLane : public Lane {
       control_->first = at;
       control_->count = step;
       control_->command = Command::run;
+      const std::int64_t asked = now_ns();
       ring();
-      auto armed = wait_for(phase_word(bell_, Phase::armed), 10.0 + time_limit_s, "launch", false);
+      auto armed = wait_for(phase_word(bell_, Phase::armed), 10.0 + time_limit_s, "launch", awake(Wait::moment));
       if (!armed || !*armed) return pass_on<Burst>(std::move(armed));
       const std::int64_t begin = now_ns();
       control_->go.store(bell_, std::memory_order_release);
-      auto done = wait_for(phase_word(bell_, Phase::done), time_limit_s, "run", workers_ < host_.cores);
+      auto done = wait_for(phase_word(bell_, Phase::done), time_limit_s, "run", awake(Wait::spin));
       const std::int64_t end = stamp_;
       if (!done || !*done) return pass_on<Burst>(std::move(done));
       burst.seconds += double(end - begin) * 1e-9;
@@ -194,6 +380,7 @@ class CpuLane : public Lane {
       unsettled_ = true;
       burst.samples.insert(burst.samples.end(), control_->samples,
                            control_->samples + std::min<std::uint32_t>(step, 256));
+      burst.waited += std::clamp(control_->waited, 0.0, double(begin - asked) * 1e-9);
       burst.probe_before = burst.probe_before == 0 ? control_->probe_before : burst.probe_before;
     }
     return Judged<Burst>(std::move(burst));
@@ -256,12 +443,20 @@ class CpuLane : public Lane {
   }
 
   Result<void> spawn(int image) {
+    // Room beyond the shared memory: the program itself, libraries, thread stacks (of which only touched pages count).
+    const std::uint64_t address_space = shared_.bytes() + 4 * spec_.memory_limit + (8ull << 30);
+    if (!trusted_)
+      if (const auto forked =
+              nursery_->fork({workers_, shared_.bytes(), address_space}, {shared_.file(), image, output_.get()})) {
+        pid_ = *forked;
+        return {};
+      }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
     // Descriptors may already stand at the target numbers: go through high ones.
-    const int high_shared = fcntl(shared_fd_file_.get(), F_DUPFD_CLOEXEC, 64);
+    const int high_shared = fcntl(shared_.file(), F_DUPFD_CLOEXEC, 64);
     const int high_image = fcntl(image, F_DUPFD_CLOEXEC, 64);
     const int high_output = fcntl(output_.get(), F_DUPFD_CLOEXEC, 64);
     posix_spawn_file_actions_adddup2(&actions, high_output, 1);
@@ -273,9 +468,7 @@ class CpuLane : public Lane {
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    // Room beyond the shared memory: the program itself, libraries, thread stacks (of which only touched pages count).
-    const std::uint64_t address_space = shared_bytes_ + 4 * spec_.memory_limit + (8ull << 30);
-    std::string workers = std::to_string(workers_), bytes = std::to_string(shared_bytes_),
+    std::string workers = std::to_string(workers_), bytes = std::to_string(shared_.bytes()),
                 space = std::to_string(address_space);
     char command[] = "lane";
     std::string trust = trusted_ ? "trusted" : "confined";
@@ -286,10 +479,7 @@ class CpuLane : public Lane {
                     space.data(),
                     trust.data(),
                     nullptr};
-    // Short spinning at barriers, then sleep: between calls no thread may use the processor.
-    char spin[] = "GOMP_SPINCOUNT=20000", blocktime[] = "KMP_BLOCKTIME=0", bind[] = "OMP_PROC_BIND=false";
-    char* environment[] = {spin, blocktime, bind, nullptr};
-    const int error = posix_spawn(&pid_, host_.worker.c_str(), &actions, &attributes, argv, environment);
+    const int error = posix_spawn(&pid_, host_.worker.c_str(), &actions, &attributes, argv, lane_environment());
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     for (const int fd : {high_shared, high_image, high_output}) ::close(fd);
@@ -309,7 +499,7 @@ class CpuLane : public Lane {
   Result<Judged<void>> command(Command c, double limit_s) {
     control_->command = c;
     ring();
-    return wait_for(phase_word(bell_, Phase::idle), limit_s, "launch", false);
+    return wait_for(phase_word(bell_, Phase::idle), limit_s, "launch", awake(Wait::moment));
   }
 
   // Phases of one command come in order and may be passed quickly: any later phase of the same command answers an
@@ -318,12 +508,18 @@ class CpuLane : public Lane {
     return answer / 4 == wanted / 4 && answer % 4 >= wanted % 4;
   }
 
-  // Waits for the worker, its death, the time limit or the memory limit. `spin`: a core is free for us, so the stamp is
-  // exact to a fraction of a microsecond; else the parent sleeps and the stamp includes one wake-up.
-  Result<Judged<void>> wait_for(std::uint32_t wanted, double limit_s, const char* stage, bool spin) {
+  // Spin: a core is free for us, so the stamp is exact to a fraction of a microsecond. Sleep: the stamp includes one
+  // wake-up. Answers that usually come at once are awaited awake for a moment, where a core is free.
+  enum class Wait : std::uint8_t { sleep, moment, spin };
+  Wait awake(Wait how) const { return workers_ < host_.cores ? how : Wait::sleep; }
+
+  // Waits for the worker, its death, the time limit or the memory limit.
+  Result<Judged<void>> wait_for(std::uint32_t wanted, double limit_s, const char* stage, Wait how) {
+    constexpr std::int64_t moment_ns = 1'000'000;
     const std::int64_t begin = now_ns();
     std::int64_t looked = begin;
     for (;;) {
+      const bool spin = how == Wait::spin || (how == Wait::moment && now_ns() - begin < moment_ns);
       const std::uint32_t answer = control_->answer.load(std::memory_order_acquire);
       if (reached(answer, wanted)) {
         stamp_ = now_ns();
@@ -425,7 +621,7 @@ class CpuLane : public Lane {
 
   Result<Judged<void>> restart(int team) {
     end_process();
-    munmap(std::exchange(shared_, nullptr), shared_bytes_);
+    remains_->take(-1, std::move(shared_));
     bell_ = 0;
     frozen_ = unsettled_ = false;
     death_.reset();
@@ -439,7 +635,7 @@ class CpuLane : public Lane {
   Result<Judged<void>> settle() {
     thaw();
     if (!std::exchange(unsettled_, false)) return Judged<void>();
-    return wait_for(phase_word(bell_, Phase::idle), 10.0, "run", false);
+    return wait_for(phase_word(bell_, Phase::idle), 10.0, "run", awake(Wait::moment));
   }
 
   void freeze() {
@@ -548,14 +744,15 @@ class CpuLane : public Lane {
   LaneHost host_;
   LaneSpec spec_;  // without its binary
   bool trusted_;
+  std::shared_ptr<Nursery> nursery_;
+  std::shared_ptr<Remains> remains_;
   std::shared_ptr<const std::vector<std::byte>> image_;
   std::uint32_t first_kernel_ = 0;  // of the candidate, in the image's table
   int workers_;                     // of the process that runs: the plan's own team where it names one
-  Fd shared_fd_file_, image_file_, output_;
-  std::byte* shared_ = nullptr;
+  SharedMemory shared_;
+  Fd image_file_, output_;
   std::byte* arena_ = nullptr;
   Control* control_ = nullptr;
-  std::uint64_t shared_bytes_ = 0;
   pid_t pid_ = -1;
   std::uint32_t bell_ = 0;
   std::int64_t stamp_ = 0;
@@ -570,7 +767,10 @@ class CpuLane : public Lane {
 };
 
 struct Lanes::State {
+  explicit State(LaneHost h) : host(std::move(h)), nursery(std::make_shared<Nursery>(host.worker)) {}
   LaneHost host;
+  std::shared_ptr<Nursery> nursery;
+  std::shared_ptr<Remains> remains = std::make_shared<Remains>();
   std::deque<std::unique_ptr<CpuLane>> spares;  // oldest first
 
   // Sizes of one class are interchangeable; only what is touched of an arena exists.
@@ -581,8 +781,7 @@ struct Lanes::State {
   static bool trusted(const LaneSpec& spec) { return spec.binary && spec.binary->trusted; }
 };
 
-Lanes::Lanes(LaneHost host)
-    : state_(std::make_unique<State>(std::move(host), std::deque<std::unique_ptr<CpuLane>>())) {}
+Lanes::Lanes(LaneHost host) : state_(std::make_unique<State>(std::move(host))) {}
 Lanes::~Lanes() = default;
 
 Result<Judged<std::unique_ptr<Lane>>> Lanes::open(const LaneSpec& given) {
@@ -595,7 +794,7 @@ Result<Judged<std::unique_ptr<Lane>>> Lanes::open(const LaneSpec& given) {
     lane = std::move(*ready);
     spares.erase(ready);
   } else {
-    lane = std::make_unique<CpuLane>(state_->host, spec, trusted);
+    lane = std::make_unique<CpuLane>(state_->host, spec, trusted, state_->nursery, state_->remains);
     RIDGE_TRY_VOID(lane->begin());
   }
   RIDGE_TRY(auto loaded, lane->load(given.binary->image, given.binary->first_kernel));
@@ -610,7 +809,7 @@ void Lanes::expect(const LaneSpec& given, int count) {
   count = std::min<int>(count, int(most_spares));
   for (auto& spare : spares) count -= spare->serves(spec, trusted);
   for (; count > 0; --count) {
-    auto lane = std::make_unique<CpuLane>(state_->host, spec, trusted);
+    auto lane = std::make_unique<CpuLane>(state_->host, spec, trusted, state_->nursery, state_->remains);
     if (!lane->begin()) return;  // open() will say why
     spares.push_back(std::move(lane));
   }

@@ -1,12 +1,16 @@
 #include "device/cpu/sanitize.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include <sys/stat.h>
 
+#include "base/hash.h"
+#include "base/paths.h"
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "device/cpu/image_cache.h"
 #include "device/cpu/unit.h"
 
 namespace ridge {
@@ -135,19 +139,46 @@ Result<SanitizerFinding> run_once(const Tool& tool, const std::string& worker, c
                           fmt::format("it ended with status {} where nothing may end it", said.exit_code)};
 }
 
+// The driver or our team of threads, compiled for a tool, from the cache where it is there. Built where no candidate
+// has been.
+Result<std::string> own_object(const Tool& tool, const Toolchain& toolchain, const std::string& compiler,
+                               const std::string& worker, const char* source) {
+  const auto version = toolchain.versions.find(compiler);
+  const std::string key = hex(Hasher()
+                                  .field(source)
+                                  .field(tool.flag)
+                                  .field(version == toolchain.versions.end() ? "" : version->second)
+                                  .digest());
+  const std::string cache = cache_folder(), kept = cache.empty() ? "" : cache + "/sanitizers/" + key;
+  if (!kept.empty())
+    if (auto known = read_hashed(kept)) return std::move(*known);
+  RIDGE_TRY(const TempDir folder, TempDir::make("sanitizer"));
+  RIDGE_TRY_VOID(write_file(folder.path() + "/own.cpp", source));
+  RIDGE_TRY(const ProcessResult said,
+            jailed(worker, folder, build_seconds, build_bytes,
+                   {toolchain.compilers.at(compiler), "-std=c++20", "-w", "-g1", tool.flag, "-fno-sanitize-recover=all",
+                    "-fno-omit-frame-pointer", "-O1", "-c", "own.cpp", "-o", "own.o"}));
+  if (said.exit_code != 0) return world("{}: its driver does not build: {}", tool.name, short_diagnostics(said.output));
+  RIDGE_TRY(std::string object, read_file(folder.path() + "/own.o"));
+  if (!kept.empty()) write_hashed(kept, object);
+  return object;
+}
+
 Result<SanitizerFinding> run_tool(const Tool& tool, const Toolchain& toolchain, const std::string& worker,
-                                  const SanitizerJob& job) {
+                                  const SanitizerJob& job, double& build_s) {
   const std::string compiler =
       job.compile.compiler.empty() ? toolchain.names.empty() ? "" : toolchain.names.front() : job.compile.compiler;
   const auto program = toolchain.compilers.find(compiler);
   if (program == toolchain.compilers.end()) return not_possible(tool, "no compiler");
+  const auto begin = std::chrono::steady_clock::now();
+  const auto built = [&] { build_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+  const auto driver = own_object(tool, toolchain, compiler, worker, embedded::sanitizer_driver);
+  if (!driver) return not_possible(tool, driver.error().message);
   RIDGE_TRY(const TempDir folder, TempDir::make("sanitize"));
   const std::string inside = folder.path() + "/job";
   if (mkdir(inside.c_str(), 0755) != 0) return world("{}: {}", inside, std::strerror(errno));
   RIDGE_TRY_VOID(write_file(inside + "/unit.cpp", translation_unit(job.compile)));
-  RIDGE_TRY_VOID(write_file(inside + "/driver.cpp", embedded::sanitizer_driver));
-  if (tool.own_openmp) RIDGE_TRY_VOID(write_file(inside + "/openmp.cpp", embedded::sanitizer_openmp));
-  // Candidate and driver in one process of the compiler each; -fopenmp at link time would bring the real run-time back.
+  // -fopenmp at link time would bring the real run-time back.
   const std::vector<std::string> common = {
       program->second, "-std=c++20", "-w", "-g1", tool.flag, "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"};
   std::vector<std::string> unit = common;
@@ -157,15 +188,23 @@ Result<SanitizerFinding> run_tool(const Tool& tool, const Toolchain& toolchain, 
   unit.insert(unit.end(), {"-U__SANITIZE_ADDRESS__", "-U__SANITIZE_THREAD__", "-fPIC", "-fvisibility=hidden",
                            "-fno-lto", "-c", "unit.cpp", "-o", "unit.o"});
   RIDGE_TRY(ProcessResult said, jailed(worker, folder, build_seconds, build_bytes, unit));
-  if (said.exit_code != 0)
+  if (said.exit_code != 0) {
+    built();
     return not_possible(tool, "the candidate does not build with it: " + short_diagnostics(said.output));
+  }
+  RIDGE_TRY_VOID(write_file(inside + "/driver.o", *driver));
   std::vector<std::string> link = common;
-  link.insert(link.end(), {"-O1", "driver.cpp", "unit.o", "-o", "program"});
-  if (tool.own_openmp)
-    link.insert(link.end(), {"openmp.cpp", "-lpthread"});
-  else if (asks_for_openmp(job))
+  link.insert(link.end(), {"driver.o", "unit.o", "-o", "program"});
+  if (tool.own_openmp) {
+    const auto team = own_object(tool, toolchain, compiler, worker, embedded::sanitizer_openmp);
+    if (!team) return not_possible(tool, team.error().message);
+    RIDGE_TRY_VOID(write_file(inside + "/openmp.o", *team));
+    link.insert(link.end(), {"openmp.o", "-lpthread"});
+  } else if (asks_for_openmp(job)) {
     link.push_back("-fopenmp");
+  }
   RIDGE_TRY(said, jailed(worker, folder, build_seconds, build_bytes, link));
+  built();
   if (said.exit_code != 0) return not_possible(tool, "it does not link with it: " + short_diagnostics(said.output));
 
   for (const SanitizerJob::Run& run : job.runs) {
@@ -221,7 +260,11 @@ Result<std::vector<SanitizerFinding>> sanitize(const Toolchain& toolchain, const
       out.push_back({tool.name, SanitizerFinding::Outcome::clean, Reason::none, "it runs on one thread"});
       continue;
     }
-    RIDGE_TRY(SanitizerFinding finding, run_tool(tool, toolchain, worker, job));
+    const auto begin = std::chrono::steady_clock::now();
+    double build_s = 0;
+    RIDGE_TRY(SanitizerFinding finding, run_tool(tool, toolchain, worker, job, build_s));
+    finding.build_seconds = build_s;
+    finding.run_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() - build_s;
     out.push_back(std::move(finding));
   }
   return out;

@@ -5,6 +5,7 @@
 // The candidate's load-time code would run before the seal: the parent has refused images that have any (elf.h).
 #include "device/cpu/worker.h"
 
+#include <cerrno>
 #include <cfenv>
 #include <climits>
 #include <cstdio>
@@ -15,8 +16,13 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/sched.h>
 #include <omp.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -142,7 +148,9 @@ struct Lane {
     }
     std::fesetenv(FE_DFL_ENV);  // a candidate may have left another rounding or flush-to-zero mode behind
     omp_set_num_threads(workers);
+    const double begin = now();
     control->probe_before = steady_probe(control->probe_reference, control->probe_patience);
+    control->waited = now() - begin;
     tell(control->answer, phase_word(n, Phase::armed));
     while (control->go.load(std::memory_order_acquire) != n) pause_briefly();
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -198,26 +206,18 @@ struct Lane {
   _exit(0);
 }
 
-}  // namespace
-
-int lane_main(int argc, char** argv) {
-  if (argc != 4) return 2;
-  // A task's own baseline may link a library that makes threads and places memory as it likes; a candidate never gets
-  // here so.
-  const bool trusted = std::strcmp(argv[3], "trusted") == 0;
+// A process that is confined but for its seal, with its shared memory and image behind shared_fd and image_fd.
+[[noreturn]] void become_lane(const LaneRequest& request, bool trusted) {
   Lane lane;
-  lane.workers = std::atoi(argv[0]);
-  const std::uint64_t shared_bytes = std::strtoull(argv[1], nullptr, 10);
-  const std::uint64_t address_space = std::strtoull(argv[2], nullptr, 10);
-
-  void* shared = mmap(nullptr, shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
-  if (shared == MAP_FAILED) return 3;
+  lane.workers = request.workers;
+  void* shared = mmap(nullptr, request.shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
+  if (shared == MAP_FAILED) _exit(3);
   lane.control = static_cast<Control*>(shared);
   lane.program_area = static_cast<std::byte*>(shared) + page;
   lane.arena = lane.program_area + program_bytes;
-  lane.arena_bytes = shared_bytes - page - program_bytes;
+  lane.arena_bytes = request.shared_bytes - page - program_bytes;
 
-  enter_lane(address_space);
+  limit_lane(request.address_space);
   omp_set_dynamic(0);
   omp_set_num_threads(lane.workers);
   if (lane.workers > 1) {
@@ -226,8 +226,7 @@ int lane_main(int argc, char** argv) {
     team += 1;
     if (team != lane.workers) refuse(lane.control, "team", "the OpenMP run-time gave fewer threads than asked for");
   }
-
-  if (!trusted)
+  if (!trusted && !seal_is_prepared())
     if (const auto made = prepare_seal(); !made) refuse(lane.control, "seal", made.error().message.c_str());
   wait_change(lane.control->bell, first_bell - 1);
 
@@ -246,6 +245,84 @@ int lane_main(int argc, char** argv) {
     refuse(lane.control, "seal", sealed.error().message.c_str());
   tell(lane.control->answer, phase_word(first_bell, Phase::idle));
   lane.serve();
+}
+
+// One request with its three descriptors; false at the end.
+bool receive(int socket, LaneRequest& request, int (&fds)[3]) {
+  alignas(cmsghdr) char space[CMSG_SPACE(sizeof fds)] = {};
+  iovec data{&request, sizeof request};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = space;
+  message.msg_controllen = sizeof space;
+  ssize_t n = 0;
+  do n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  while (n < 0 && errno == EINTR);
+  const cmsghdr* rights = CMSG_FIRSTHDR(&message);
+  if (n != ssize_t(sizeof request) || !rights || rights->cmsg_len != CMSG_LEN(sizeof fds)) return false;
+  std::memcpy(fds, CMSG_DATA(rights), sizeof fds);
+  return true;
+}
+
+// A copy of this process whose parent is this one's parent, which can then stop it and wait for it. Not by fork(),
+// which knows no such thing: so glibc must be told its new thread id, where the system says which word that is. 0 in
+// the copy.
+pid_t fork_sibling() {
+  int* id = nullptr;
+  if (prctl(PR_GET_TID_ADDRESS, &id) != 0 || !id) return -1;
+  const long made = syscall(SYS_clone, CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD, nullptr,
+                            nullptr, id, nullptr);
+  return pid_t(made);
+}
+
+// Where things lie in memory is this process's luck; forks would all share one draw of it.
+void move_around() {
+  std::uint16_t pages = 0;
+  if (getrandom(&pages, sizeof pages, GRND_NONBLOCK) != sizeof pages || pages == 0) return;
+  (void)mmap(nullptr, pages * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+}  // namespace
+
+int lane_main(int argc, char** argv) {
+  if (argc != 4) return 2;
+  // A task's own baseline may link a library that makes threads and places memory as it likes; a candidate never gets
+  // here so.
+  const bool trusted = std::strcmp(argv[3], "trusted") == 0;
+  LaneRequest request;
+  request.workers = std::atoi(argv[0]);
+  request.shared_bytes = std::strtoull(argv[1], nullptr, 10);
+  request.address_space = std::strtoull(argv[2], nullptr, 10);
+  enter_lane_namespaces();
+  become_lane(request, trusted);
+}
+
+int lanes_main() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  enter_lane_namespaces();
+  if (!prepare_seal()) return 4;
+  for (;;) {
+    LaneRequest request;
+    int fds[3] = {-1, -1, -1};
+    if (!receive(request_fd, request, fds)) return 0;
+    int answer = fork_sibling();
+    if (answer == 0) {
+      setpgid(0, 0);
+      int high[3];
+      for (int i = 0; i < 3; ++i) high[i] = fcntl(fds[i], F_DUPFD, 64);
+      dup2(high[0], shared_fd);  // in the place of the socket
+      dup2(high[1], image_fd);
+      dup2(high[2], 1);
+      dup2(high[2], 2);
+      close_range(5, ~0u, 0);
+      move_around();
+      become_lane(request, false);
+    }
+    if (answer < 0) answer = -errno;
+    for (const int fd : fds) close(fd);
+    if (send(request_fd, &answer, sizeof answer, MSG_NOSIGNAL) != sizeof answer) return 0;
+  }
 }
 
 }  // namespace ridge::cpu

@@ -22,7 +22,7 @@ struct Verified {
 // Seconds that went where, all benches together.
 struct Effort {
   double compile_s = 0;  // wall time in which compilers were waited for
-  double kernel_s = 0;   // inside the stamps of bursts
+  double kernel_s = 0;   // inside the stamps of bursts, and waiting for a calm clock before them
   double check_s = 0;    // staging and verification
 };
 
@@ -63,6 +63,8 @@ class Bench {
 
   // Lays out the workload's plan with as many sets as there is room for, at most `wanted`; returns how many.
   Result<Judged<std::size_t>> choose(const Workload& workload, std::size_t wanted);
+  // The `sets` it was opened with.
+  std::size_t room() const { return room_; }
   // How long a burst may wait for a calm clock; not at all where nothing is timed, which is the default.
   void patience(double seconds) { patience_s_ = seconds; }
   // Inputs and poison into set `set`.
@@ -104,6 +106,7 @@ class Bench {
   Prepared& prepared_;
   std::unique_ptr<Lane> lane_;
   LaneSpec spec_;  // without its binary
+  std::size_t room_ = 1;
   double patience_s_ = 0;
   const Workload* workload_ = nullptr;
   const ResolvedPlan* plan_ = nullptr;

@@ -53,11 +53,20 @@ struct Control {
   double probe_reference;  // wait for a clock like this before a run; 0 = do not wait
   double probe_patience;   // seconds to wait at most
   double probe_before;
+  double waited;  // seconds of the last wait
   volatile int forbidden_call;  // number of the system call that trapped, -1 = none
   char message[512];            // why loading failed
   double samples[256];          // seconds of each call of the last run, the worker's own
 };
 static_assert(sizeof(Control) <= page);
+
+// What the process that lanes are forked from is asked for, with the descriptors of shared memory, image and output;
+// its answer is the process id, or -errno.
+struct LaneRequest {
+  int workers = 1;
+  std::uint64_t shared_bytes = 0, address_space = 0;
+};
+inline constexpr int request_fd = 3;
 
 inline std::uint32_t phase_word(std::uint32_t n, Phase p) {
   return n * 4 + std::uint32_t(p);
