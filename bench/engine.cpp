@@ -67,7 +67,7 @@ std::string commit() {
   return said && said->exit_code == 0 ? std::string(trim(said->output)) : "unknown";
 }
 
-Result<nlohmann::json> measure(std::int64_t evaluations, const std::string& policy_name) {
+Result<nlohmann::json> run_of(std::int64_t evaluations, const std::string& policy_name) {
   RIDGE_TRY(const TempDir folder, TempDir::make("bench-engine"));
   RIDGE_TRY(const auto store, Store::create(folder.path() + "/run"));
   Meter meter;
@@ -111,7 +111,7 @@ int main(int argc, char** argv) {
     else
       return std::fprintf(stderr, "%s: no such option\n", argv[i]), 2;
   }
-  const auto result = ridge::measure(evaluations, policy);
+  const auto result = ridge::run_of(evaluations, policy);
   if (!result) return std::fprintf(stderr, "%s\n", result.error().message.c_str()), 3;
   const std::string text = result->dump(2) + "\n";
   std::fputs(text.c_str(), stdout);

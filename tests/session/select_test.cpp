@@ -73,24 +73,30 @@ TEST(Selection, EveryFinalistHasARecordAndOneIsPromoted) {
 }
 
 TEST(Selection, AFinalistThatFailsInTheRaceIsDisqualified) {
-  Options options{.tune = kRugged, .seconds = rugged};
-  CandidateId fallen;
-  options.change = [&](const JudgeJob&, JudgeResult& result) {
-    auto* race = std::get_if<Race>(&result);
-    if (!race || !fallen.empty()) return;
-    for (DuelRecord& d : race->duels)
-      if (d.candidate == race->pick) {
-        fallen = d.candidate;
-        d.outcome = DuelOutcome::failed;
-        d.fault = Fault{Verdict::wrong_result, Reason::mismatch, "check", "wrong now and then"};
-      }
-  };
-  Search search(options);
-  const Summary summary = search.run();
-  ASSERT_TRUE(summary.certified) << summary.why_not;
-  ASSERT_FALSE(fallen.empty());
-  EXPECT_NE(summary.certified->candidate, fallen);
-  EXPECT_EQ(search.archive.find(fallen)->evaluation->verdict, Verdict::wrong_result);
+  // A search whose champion has met everybody near it in duels needs no race.
+  int raced = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    Options options{.seed = seed, .tune = kRugged, .seconds = rugged};
+    CandidateId fallen;
+    options.change = [&](const JudgeJob&, JudgeResult& result) {
+      auto* race = std::get_if<Race>(&result);
+      if (!race || !fallen.empty()) return;
+      for (DuelRecord& d : race->duels)
+        if (d.candidate == race->pick) {
+          fallen = d.candidate;
+          d.outcome = DuelOutcome::failed;
+          d.fault = Fault{Verdict::wrong_result, Reason::mismatch, "check", "wrong now and then"};
+        }
+    };
+    Search search(options);
+    const Summary summary = search.run();
+    ASSERT_TRUE(summary.certified) << summary.why_not;
+    if (fallen.empty()) continue;
+    ++raced;
+    EXPECT_NE(summary.certified->candidate, fallen);
+    EXPECT_EQ(search.archive.find(fallen)->evaluation->verdict, Verdict::wrong_result);
+  }
+  EXPECT_GE(raced, 1);
 }
 
 }  // namespace

@@ -153,13 +153,15 @@ Result<std::string> own_object(const Tool& tool, const Toolchain& toolchain, con
   if (!kept.empty())
     if (auto known = read_hashed(kept)) return std::move(*known);
   RIDGE_TRY(const TempDir folder, TempDir::make("sanitizer"));
-  RIDGE_TRY_VOID(write_file(folder.path() + "/own.cpp", source));
+  const std::string inside = folder.path() + "/job";
+  if (mkdir(inside.c_str(), 0755) != 0) return world("{}: {}", inside, std::strerror(errno));
+  RIDGE_TRY_VOID(write_file(inside + "/own.cpp", source));
   RIDGE_TRY(const ProcessResult said,
             jailed(worker, folder, build_seconds, build_bytes,
                    {toolchain.compilers.at(compiler), "-std=c++20", "-w", "-g1", tool.flag, "-fno-sanitize-recover=all",
                     "-fno-omit-frame-pointer", "-O1", "-c", "own.cpp", "-o", "own.o"}));
   if (said.exit_code != 0) return world("{}: its driver does not build: {}", tool.name, short_diagnostics(said.output));
-  RIDGE_TRY(std::string object, read_file(folder.path() + "/own.o"));
+  RIDGE_TRY(std::string object, read_file(inside + "/own.o"));
   if (!kept.empty()) write_hashed(kept, object);
   return object;
 }
