@@ -53,7 +53,7 @@ struct Control {
   double probe_reference;  // wait for a clock like this before a run; 0 = do not wait
   double probe_patience;   // seconds to wait at most
   double probe_before;
-  double waited;  // seconds of the last wait
+  double waited;                // seconds of the last wait
   volatile int forbidden_call;  // number of the system call that trapped, -1 = none
   char message[512];            // why loading failed
   double samples[256];          // seconds of each call of the last run, the worker's own
