@@ -16,9 +16,10 @@ struct Noise {
   std::size_t blocks = 0, pairs = 0;
 };
 
-// `pairs`: for each process pair its block log ratios. Robust inside a pair (a single wild block was 23 %); sigma_p is
-// what the pairs' centres stray from zero beyond what sigma_d explains, and 0 if that is nothing. Zero is the truth of
-// an A/A duel, so a common bias of all pairs counts as well. Pairs without blocks are skipped.
+// `pairs`: for each process pair its block log ratios. Robust inside a pair (a single wild block was 23 %) and against
+// single wild pairs (they count as three standard deviations); sigma_p is what the pairs' centres stray from zero
+// beyond what sigma_d explains, and 0 if that is nothing. Zero is the truth of an A/A duel, so a common bias of all
+// pairs counts as well. Pairs without blocks are skipped.
 Noise noise_of(std::span<const std::vector<double>> pairs);
 // The same from one row of blocks and the process pair of each (same length).
 Noise noise_of(std::span<const double> logs, std::span<const int> process_pair);

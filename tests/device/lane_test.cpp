@@ -11,6 +11,7 @@
 
 #include "base/paths.h"
 #include "confine/confine.h"
+#include "device/cpu/internal/processors.h"
 #include "device/cpu/internal/protocol.h"
 #include "plans.h"
 #include "workshop.h"
@@ -171,6 +172,24 @@ TEST(LaneState, NothingChangesBetweenTheStampAndTheComparison) {
   EXPECT_EQ(get(*o.lane, 0, 1, 1)[0], 0) << "compared as it stood when it said so";
   sure(o.lane->idle_check());
   EXPECT_EQ(get(*o.lane, 0, 1, 1)[0], 1) << "it went on later";
+}
+
+// On one processor with whoever holds the watch, a call of a microsecond takes a scheduler's tick: where there is one
+// to spare it is the parent's, and only while a lane runs.
+TEST(LaneTeam, StandsBesideTheParent) {
+  if (!processors().split) GTEST_SKIP() << "one processor";
+  cpu_set_t before, after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  Opened o("y[0] = float(sched_getcpu());", "#include <sched.h>");
+  o.allot(1);
+  for (int i = 0; i < 20; ++i) {
+    sure(o.lane->run(0, 1, 30));
+    const int where = int(get(*o.lane, 0, 1, 1)[0]);
+    EXPECT_TRUE(CPU_ISSET(where, &processors().kernels)) << where;
+    EXPECT_FALSE(CPU_ISSET(where, &processors().watch)) << where;
+  }
+  ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+  EXPECT_TRUE(CPU_EQUAL(&before, &after)) << "compilers may use all of them again";
 }
 
 TEST(LaneTeam, ItHasTheThreadsThatWereAskedFor) {

@@ -45,6 +45,19 @@ TEST(Noise, NoProcessNoiseWhereThereIsNone) {
   EXPECT_NEAR(noise_of(pairs).sigma_d, 0.01, 0.0012);
 }
 
+// Pairs that lived through an accident of the machine say little about processes.
+TEST(Noise, WildPairsAreBounded) {
+  Rng rng(3, "noise");
+  std::vector<std::vector<double>> pairs(60);
+  for (std::size_t p = 0; p < pairs.size(); ++p) {
+    const double bias = 0.004 * rng.normal() + (p % 20 == 0 ? 5.0 : 0);
+    for (int i = 0; i < 4; ++i) pairs[p].push_back(bias + 0.01 * rng.normal());
+  }
+  EXPECT_LT(noise_of(pairs).sigma_p, 0.02) << "without a bound they make it 1";
+  // A bias that all share is no accident.
+  EXPECT_NEAR(noise_of(std::vector<std::vector<double>>(10, {0.02, 0.02})).sigma_p, 0.02, 1e-12);
+}
+
 TEST(Noise, GroupsBlocksOfADuel) {
   BlockSource source({.sigma = 0.004, .process_sigma = 0.02}, 5);
   std::vector<double> logs;

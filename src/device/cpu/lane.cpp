@@ -25,6 +25,7 @@
 
 #include "base/random.h"
 #include "confine/confine.h"
+#include "device/cpu/internal/processors.h"
 #include "device/cpu/internal/protocol.h"
 
 namespace ridge::cpu {
@@ -290,7 +291,9 @@ class CpuLane : public Lane {
     control_->command = Command::load_image;
     ring();
     RIDGE_CHECK(bell_ == first_bell, "the image is a process's first command");
-    return wait_for(phase_word(bell_, Phase::idle), 10.0, "load", awake(Wait::moment));
+    auto ready = wait_for(phase_word(bell_, Phase::idle), 10.0, "load", awake(Wait::moment));
+    if (ready && *ready) leave_the_watch_alone();
+    return ready;
   }
 
   // Can this one, begun ahead, serve `spec`? One that has ended meanwhile cannot.
@@ -353,6 +356,7 @@ class CpuLane : public Lane {
   Result<Judged<Burst>> run(std::uint32_t first, std::uint32_t count, double time_limit_s, bool cold) override {
     RIDGE_CHECK(count >= 1 && first + count <= sets_, "only allotted sets are run");
     Burst burst;
+    const StandOn watch(stands_beside() ? &processors().watch : nullptr);
     const std::uint32_t step = cold ? 1 : count;
     for (std::uint32_t at = first; at < first + count; at += step) {
       if (auto settled = settle(); !settled || !*settled) return pass_on<Burst>(std::move(settled));
@@ -440,6 +444,17 @@ class CpuLane : public Lane {
   static Result<Judged<T>> pass_on(Result<Judged<void>> r) {
     if (!r) return std::unexpected(std::move(r).error());
     return Judged<T>(std::unexpected(std::move(*r).error()));
+  }
+
+  // The parent has a processor of its own beside this lane's team.
+  bool stands_beside() const { return workers_ < host_.cores && processors().split; }
+  // Every thread that this lane will ever have is there once its candidate is loaded.
+  void leave_the_watch_alone() const {
+    if (!stands_beside()) return;
+    std::error_code ignored;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task", ignored))
+      if (const pid_t id = std::atoi(thread.path().filename().c_str()); id > 0)
+        sched_setaffinity(id, sizeof(cpu_set_t), &processors().kernels);
   }
 
   Result<void> spawn(int image) {
