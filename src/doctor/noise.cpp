@@ -16,6 +16,8 @@ namespace ridge {
 namespace {
 
 constexpr std::size_t usual_blocks_per_process = 4;
+// One look: a duel that may end early keeps fewer blocks of just those pairs that look unlike.
+constexpr std::size_t calibrating_blocks = 32;
 constexpr std::size_t quick_rounds = 4, full_rounds = 20;  // A/A duels of each workload
 constexpr double false_alarm_rate = 0.05;
 constexpr double most_voided = 0.2;
@@ -181,7 +183,7 @@ Result<void> examine_noise(Examination& e) {
     for (const std::string& workload : arena->workloads()) {
       if (e.over() && all.duels() > 0) break;
       e.say(fmt::format("a kernel against itself, duel {} of {}", all.duels() + 1, planned));
-      RIDGE_TRY(const DuelRecord duel, arena->duel({.workload = workload}));
+      RIDGE_TRY(const DuelRecord duel, arena->duel({.workload = workload, .looks = {calibrating_blocks}}));
       all.add(duel, usual_blocks_per_process);
       if (e.over()) break;
       RIDGE_TRY(const DuelRecord claim, arena->duel({.workload = workload, .blocks_per_process = 1}));

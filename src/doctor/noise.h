@@ -11,7 +11,7 @@ namespace ridge {
 
 class AaDuels {
  public:
-  // A duel as the search fights it, in which each pair of processes ran `blocks_per_process` blocks.
+  // A duel of a fixed number of blocks, in which each pair of processes ran `blocks_per_process` blocks.
   void add(const DuelRecord& duel, std::size_t blocks_per_process);
   // A duel as claims are made, with a pair of processes for every block: what the blocks of one pair share is then no
   // false agreement.

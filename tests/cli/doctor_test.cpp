@@ -76,6 +76,27 @@ TEST_F(DoctorCommand, SectionsOfTwoRunsStandTogether) {
     EXPECT_THAT(said.out, HasSubstr(part));
 }
 
+// What a search is told: the record of this machine where there is one, and why not to lean on it.
+TEST_F(DoctorCommand, ASearchTakesTheStoredNoise) {
+  const auto device = open_device("cpu");
+  ASSERT_TRUE(device);
+  const Capabilities& caps = (*device)->capabilities();
+  const char* today = "2026-11-24T00:00:00Z";
+  EXPECT_THAT(doctor_advice(caps, today).warning, HasSubstr("never measured"));
+  EXPECT_TRUE(doctor_advice(caps, today).noise().empty());
+  DoctorRecord record;
+  record.facts = machine_facts(caps);
+  record.sections = {{"noise", "2026-11-20T00:00:00Z", false, true, 60, {}}};
+  record.noise.classes[3] = {.sigma_d = 0.01, .sigma_p = 0.02, .blocks = 64, .pairs = 16};
+  ASSERT_TRUE(save_doctor(doctor_file(record.facts), record));
+  EXPECT_EQ(doctor_advice(caps, today).warning, "");
+  EXPECT_EQ(doctor_advice(caps, today).noise().at(1e-3).sigma_p, 0.02);
+  record.facts.kernel = "0.0.1";
+  ASSERT_TRUE(save_doctor(doctor_file(record.facts), record));
+  EXPECT_THAT(doctor_advice(caps, today).warning, HasSubstr("the kernel changed"));
+  EXPECT_EQ(doctor_advice(caps, today).noise().at(1e-3).sigma_p, 0.02) << "old noise is better than none";
+}
+
 // A record whose file was torn is written anew, and a search says what to do about it.
 TEST_F(DoctorCommand, ATornRecordIsNoObstacle) {
   ridgeline({"doctor", "--only", "clock"});

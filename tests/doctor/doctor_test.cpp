@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "device/null/null.h"
+#include "evaluate/evaluator.h"
 #include "simulate/zeros.h"
 
 namespace ridge {
@@ -61,7 +62,7 @@ TEST(Doctor, TrustsACalmMachine) {
   const DoctorRecord r = examined(kCalm, {"noise", "power"}, true);
   EXPECT_EQ(count(r, CheckOutcome::failed), 0u) << told(r);
   const measure::Noise noise = r.noise.at(1e-3);
-  EXPECT_GT(noise.pairs, 200u);
+  EXPECT_EQ(noise.pairs, 20u * 8u);
   // A visit of bursts of a millisecond's calls is a median of a few: its noise is less than a burst's, and a block has
   // four of them.
   EXPECT_GT(noise.sigma_d, 0.001);
@@ -148,6 +149,33 @@ TEST(Doctor, EndsWithWhatIsKnown) {
   EXPECT_FALSE(r->section("noise")->complete);
   EXPECT_FALSE(r->section("power")) << "nothing is begun after the stop";
   EXPECT_FALSE(r->noise.empty()) << "what was measured counts";
+}
+
+// What the doctor measured reaches the margin of a claim.
+TEST(Doctor, ItsSpreadBetweenProcessesWidensClaims) {
+  const auto device = machine(kCalm);
+  const auto task = simulated::zeros_task({.seed_tune = "SLOW = [0, 10]", .template_tune = "", .scored = 2});
+  EvaluatorSettings settings;
+  settings.noise.classes[2] = {.sigma_d = 0.01, .sigma_p = 0.3, .blocks = 64, .pairs = 16};   // of shorter calls
+  settings.noise.classes[3] = {.sigma_d = 0.01, .sigma_p = 0.02, .blocks = 64, .pairs = 16};  // of a millisecond
+  auto evaluator = Evaluator::open(task, *device, std::make_unique<simulated::ZeroOracle>(task),
+                                   Secret::from_text("margin"), settings);
+  ASSERT_TRUE(evaluator) << evaluator.error().message;
+  EXPECT_DOUBLE_EQ((*evaluator)->sigma_p(), 0.02);
+  const TaskSource& source = task->seeds.at(Dialect::cpp);
+  Draft draft;
+  draft.source = std::make_shared<const std::string>(source.text);
+  auto plan = plan_from_source(source.text, source.file);
+  ASSERT_TRUE(plan);
+  draft.plan = std::make_shared<const Plan>(std::move(*plan));
+  const auto parameters = complete(*draft.plan, {}, MapScope(device->capabilities().facts));
+  ASSERT_TRUE(parameters);
+  draft.parameters = *parameters;
+  const Candidate seed = seal(*task, std::move(draft));
+  (*evaluator)->submit(ConfirmJob{seed, seed, 10});
+  const auto done = (*evaluator)->poll();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_DOUBLE_EQ(std::get<Confirmation>(done->at(0).result).delta, 0.04);
 }
 
 TEST(Doctor, KnowsItsSections) {

@@ -5,14 +5,14 @@ namespace {
 
 Processors find_processors() {
   Processors p;
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return p;
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  if (sched_getaffinity(0, sizeof mask, &mask) != 0) return p;
   int last = -1;
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &allowed)) last = cpu;
-  if (CPU_COUNT(&allowed) < 2) return p;
-  p.kernels = allowed;
+    if (CPU_ISSET(cpu, &mask)) last = cpu;
+  if (CPU_COUNT(&mask) < 2) return p;
+  p.kernels = mask;
   CPU_CLR(last, &p.kernels);
   CPU_SET(last, &p.watch);
   p.split = true;

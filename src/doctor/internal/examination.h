@@ -56,5 +56,6 @@ Result<void> examine_clock(Examination& e);
 Result<void> examine_noise(Examination& e);
 Result<void> examine_power(Examination& e);
 Result<void> examine_null_searches(Examination& e);
+Result<void> examine_museum(Examination& e);
 
 }  // namespace ridge

@@ -1,0 +1,120 @@
+#include "doctor/museum.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "doctor/internal/examination.h"
+
+namespace ridge {
+namespace {
+
+constexpr std::size_t quick_rounds_of_museum = 1, full_rounds_of_museum = 20;
+constexpr std::size_t most_named = 5;
+
+}  // namespace
+
+void MuseumTally::add(Visits& to, const MuseumOutcome& o) {
+  Visit& v = to[o.id];
+  if (!o.skipped.empty()) {
+    v.skipped = o.skipped;
+    return;
+  }
+  ++v.runs;
+  v.stopped += o.stage != MuseumStage::passed;
+  v.as_expected += o.as_expected;
+  if (!o.as_expected) v.surprise = fmt::format("{} at {}: {}", outcome_text(o), name(o.stage), o.text);
+}
+
+DoctorFinding MuseumTally::judged(std::string what, const Visits& visits, std::size_t all, bool hostile) {
+  std::size_t tried = 0, right = 0, expected = 0, runs = 0, skipped = 0;
+  std::vector<std::string> surprises;
+  for (const auto& [id, v] : visits) {
+    skipped += !v.skipped.empty();
+    if (v.runs == 0) continue;
+    ++tried;
+    runs += v.runs;
+    right += hostile ? v.stopped == v.runs : v.stopped == 0;
+    expected += v.as_expected == v.runs;
+    if (v.as_expected < v.runs && surprises.size() < most_named)
+      surprises.push_back(fmt::format("{}: {}", id, v.surprise));
+  }
+  DoctorFinding f;
+  f.what = std::move(what);
+  f.measured = fmt::format("{} of {} {}", right, tried, hostile ? "rejected" : "accepted");
+  if (hostile) f.measured += fmt::format(", {} for the reason foreseen", expected);
+  if (runs != tried) f.measured += fmt::format(", in {} runs", runs);
+  if (tried + skipped < all) f.measured += fmt::format("; {} were not reached", all - tried - skipped);
+  if (skipped > 0) f.measured += fmt::format("; {} need what this machine has not", skipped);
+  f.expected = hostile ? "all, for the reason foreseen" : "all";
+  f.numbers = {{"hits", double(right)}, {"trials", double(tried)},    {"as_foreseen", double(expected)},
+               {"runs", double(runs)},  {"skipped", double(skipped)}, {"known", double(all)}};
+  if (tried == 0) {
+    f.outcome = CheckOutcome::not_possible;
+    f.mend = "none was run: give the section more time";
+  } else if (expected < tried) {
+    f.outcome = CheckOutcome::failed;
+    f.mend = (hostile ? "do not run strangers' kernels here, and report: " : "please report: ") + join(surprises, "; ");
+  }
+  return f;
+}
+
+std::vector<DoctorFinding> MuseumTally::findings(std::size_t programs, std::size_t kernels) const {
+  std::vector<DoctorFinding> out = {judged(std::string(doctor::hostile), programs_, programs, true),
+                                    judged(std::string(doctor::honest), kernels_, kernels, false)};
+  if (!broken_.empty()) {
+    DoctorFinding f;
+    f.what = "programs and kernels that could not be run";
+    f.measured = fmt::format("{}", broken_.size());
+    f.expected = "none";
+    f.outcome = CheckOutcome::failed;
+    f.mend = join(std::span(broken_).first(std::min(broken_.size(), most_named)), "; ");
+    out.push_back(std::move(f));
+  }
+  return out;
+}
+
+Result<void> examine_museum(Examination& e) {
+  if (e.device.capabilities().simulated || e.device.capabilities().plan.dialect != Dialect::cpp) {
+    DoctorFinding none;
+    none.what = std::string(doctor::hostile);
+    none.measured = "the museum's programs are of the CPU";
+    none.outcome = CheckOutcome::not_possible;
+    e.add(std::move(none));
+    return {};
+  }
+  RIDGE_TRY(Museum museum, find_museum());
+  MuseumRunner runner(std::move(museum), e.device);
+  // Nobody knows which come first, where there is no time for all.
+  Rng order(Secret::from_entropy().seed("doctor's museum", 0));
+  struct Exhibit {
+    const MuseumProgram* program = nullptr;
+    const GoodKernel* kernel = nullptr;
+  };
+  std::vector<Exhibit> exhibits;
+  for (const MuseumProgram& p : runner.museum().programs) exhibits.push_back({&p, nullptr});
+  for (const GoodKernel& k : runner.museum().good) exhibits.push_back({nullptr, &k});
+  MuseumTally tally;
+  const std::size_t rounds = e.settings.full ? full_rounds_of_museum : quick_rounds_of_museum;
+  for (std::size_t round = 0; round < rounds && !e.over(); ++round) {
+    order.shuffle(exhibits);
+    for (std::size_t i = 0; i < exhibits.size() && !e.over(); ++i) {
+      const Exhibit& x = exhibits[i];
+      const std::string& id = x.program ? x.program->id : x.kernel->id;
+      e.say(fmt::format("hostile programs and honest kernels, {} of {}: {}", round * exhibits.size() + i + 1,
+                        rounds * exhibits.size(), id));
+      const auto outcome = x.program ? runner.run(*x.program) : runner.run(*x.kernel);
+      if (!outcome)
+        tally.add_broken(id, outcome.error().message);
+      else if (x.program)
+        tally.add_program(*outcome);
+      else
+        tally.add_kernel(*outcome);
+    }
+  }
+  for (DoctorFinding& f : tally.findings(runner.museum().programs.size(), runner.museum().good.size()))
+    e.add(std::move(f));
+  return {};
+}
+
+}  // namespace ridge
