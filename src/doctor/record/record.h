@@ -20,7 +20,7 @@ namespace ridge {
 // Whatever a measurement of noise depends on and a system update may change.
 struct MachineFacts {
   DeviceId device;
-  std::string description;  // of the device: its driver stands there where it has one
+  std::string description;  // of the device, as its backend gives it
   std::string processor;
   int cores = 0;
   std::string kernel;                            // release of the operating system's
