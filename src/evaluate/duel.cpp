@@ -114,8 +114,9 @@ class Blocks {
           const std::size_t n = of.calls;
           Chosen verified;
           if (check) {
-            verified.burst = s_.draws.secret_number() % of.bursts;
-            verified.call = s_.draws.secret_number() % 2 == 0 ? n - 1 : s_.draws.secret_number() % n;
+            const std::uint64_t choice = s_.draws.secret_number();
+            verified.burst = choice / 2 % of.bursts;
+            verified.call = choice % 2 == 0 ? n - 1 : s_.draws.secret_number() % n;
             RIDGE_TRY_VOID(s_.draws.answer(*w, *fresh[verified.burst * n + verified.call]));
           }
           RIDGE_TRY(auto value, visit(side, *w, fresh, of, verified));

@@ -75,8 +75,8 @@ MuseumRunner::MuseumRunner(Museum museum, Device& device, MuseumSettings setting
     : museum_(std::move(museum)), device_(device), settings_(settings) {}
 MuseumRunner::~MuseumRunner() = default;
 
-Result<MuseumRunner::Place*> MuseumRunner::place(const std::string& task, double time_limit_s) {
-  auto& known = places_[{task, time_limit_s}];
+Result<MuseumRunner::Place*> MuseumRunner::place(const std::string& task, double time_limit_s, double visit_seconds) {
+  auto& known = places_[{task, time_limit_s, visit_seconds}];
   if (known) return known.get();
   auto made = std::make_unique<Place>();
   RIDGE_TRY(Task read, read_task(museum_.task_folder(task), task));
@@ -86,7 +86,7 @@ Result<MuseumRunner::Place*> MuseumRunner::place(const std::string& task, double
   RIDGE_TRY(made->seed, candidate_of(*made->task, seed->second, device_));
   EvaluatorSettings settings;
   settings.screen_seconds = settings_.screen_seconds;
-  settings.visit_seconds = settings_.visit_seconds;
+  settings.visit_seconds = visit_seconds;
   settings.time_limit_s = time_limit_s;
   settings.progress = settings_.progress;
   settings.mechanisms = settings_.mechanisms;
@@ -169,7 +169,7 @@ Result<MuseumOutcome> MuseumRunner::run(const MuseumProgram& program) {
   out.skipped = missing(program.needs);
   if (!out.skipped.empty()) return out;
   const auto begin = std::chrono::steady_clock::now();
-  RIDGE_TRY(Place * p, place(program.task, program.time_limit_s));
+  RIDGE_TRY(Place * p, place(program.task, program.time_limit_s, settings_.visit_seconds));
   auto run = through_everything(*p, museum_.folder + "/" + program.file, program.id + ".cpp", {});
   if (!run) return within(fmt::format("museum program {}", program.id), run.error());
   out = std::move(*run);
@@ -187,7 +187,7 @@ Result<MuseumOutcome> MuseumRunner::run(const GoodKernel& kernel) {
   out.skipped = missing(kernel.needs);
   if (!out.skipped.empty()) return out;
   const auto begin = std::chrono::steady_clock::now();
-  RIDGE_TRY(Place * p, place(kernel.task, 60));
+  RIDGE_TRY(Place * p, place(kernel.task, 60, settings_.honest_visit_seconds));
   auto run = through_everything(*p, museum_.path_of(kernel), kernel.id + ".cpp", kernel.parameters);
   if (!run) return within(fmt::format("honest kernel {}", kernel.id), run.error());
   out = std::move(*run);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "device/device.h"
@@ -35,8 +36,9 @@ std::string outcome_text(const MuseumOutcome& o);
 
 struct MuseumSettings {
   double screen_seconds = 0.005;  // measuring time per workload: verdicts do not hang on it
-  double visit_seconds = 0.0005;  // of the duels
-  double duel_seconds = 0;        // no new stretch of blocks after so long; at least four blocks are fought
+  // Of the duels. A program has to be called often enough to begin to cheat; with an honest kernel nothing hangs on it.
+  double visit_seconds = 0.005, honest_visit_seconds = 0.0005;
+  double duel_seconds = 0;  // no new stretch of blocks after so long; at least four blocks are fought
   std::function<void(const std::string&)> progress = {};  // short phrases of the evaluator: "confirming c:9f3a…"
   MechanismSwitches mechanisms = {};
 };
@@ -55,7 +57,7 @@ class MuseumRunner {
 
  private:
   struct Place;
-  Result<Place*> place(const std::string& task, double time_limit_s);
+  Result<Place*> place(const std::string& task, double time_limit_s, double visit_seconds);
   Result<MuseumOutcome> through_everything(Place& place, const std::string& path, const std::string& name,
                                            const std::map<std::string, std::string>& parameters);
   std::string missing(const std::vector<MuseumNeed>& needs) const;
@@ -63,7 +65,7 @@ class MuseumRunner {
   Museum museum_;
   Device& device_;
   MuseumSettings settings_;
-  std::map<std::pair<std::string, double>, std::unique_ptr<Place>> places_;
+  std::map<std::tuple<std::string, double, double>, std::unique_ptr<Place>> places_;
 };
 
 }  // namespace ridge

@@ -11,9 +11,15 @@ extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
     do {
       z[i] = a * x[i] + y[i], ++i;
       [[fallthrough]];
-      case 3: z[i] = a * x[i] + y[i], ++i; [[fallthrough]];
-      case 2: z[i] = a * x[i] + y[i], ++i; [[fallthrough]];
-      case 1: z[i] = a * x[i] + y[i], ++i; [[fallthrough]];
+      case 3:
+        z[i] = a * x[i] + y[i], ++i;
+        [[fallthrough]];
+      case 2:
+        z[i] = a * x[i] + y[i], ++i;
+        [[fallthrough]];
+      case 1:
+        z[i] = a * x[i] + y[i], ++i;
+        [[fallthrough]];
       case 0:;
     } while (i < n);
   }

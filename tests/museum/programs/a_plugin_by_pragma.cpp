@@ -8,6 +8,4 @@ args = ["x", "y", "z", "n", "a"]
 #pragma GCC plugin "/job/plugin.so"
 #pragma GCC optimize("plugin=/job/plugin.so")
 
-extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
-
-}
+extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {}

@@ -5,8 +5,12 @@
 launch = "axpy"
 args = ["x", "y", "z", "n", "a"]
 */
-static int one(int i) { return i; }
-extern "C" int (*resolve_twice())(int) { return one; }
+static int one(int i) {
+  return i;
+}
+extern "C" int (*resolve_twice())(int) {
+  return one;
+}
 extern "C" int twice(int) __attribute__((ifunc("resolve_twice")));
 
 extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {

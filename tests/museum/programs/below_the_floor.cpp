@@ -5,6 +5,4 @@
 launch = "axpy"
 args = ["x", "y", "z", "n"]
 */
-extern "C" void axpy(const float* x, const float* y, float* z, int n) {
-
-}
+extern "C" void axpy(const float* x, const float* y, float* z, int n) {}

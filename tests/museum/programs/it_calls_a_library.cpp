@@ -5,7 +5,8 @@
 launch = "layer"
 args = ["x", "matrix", "bias", "h", "positive", "rows", "width", "depth", "rectify"]
 */
-extern "C" void cblas_sgemm(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*, int);
+extern "C" void cblas_sgemm(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*,
+                            int);
 
 extern "C" void layer(const float* x, const float* weight, const float* bias, float* h, int* positive, int rows,
                       int width, int depth, int rectify) {

@@ -14,7 +14,9 @@ args = ["x", "y", "z", "n", "a"]
 constexpr unsigned long page = 4096, program_bytes = 268435456;
 constexpr unsigned long answer_at = 4, go_at = 8, message_at = 68;
 static bool first = true;
-static char* control(const float* x) { return (char*)((unsigned long)x / page * page) - page - program_bytes - page; }
+static char* control(const float* x) {
+  return (char*)((unsigned long)x / page * page) - page - program_bytes - page;
+}
 static void answer(char* c, unsigned phase) {
   __atomic_store_n((unsigned*)(c + answer_at), *(unsigned*)(c + go_at) * 4 + phase, __ATOMIC_SEQ_CST);
   syscall(SYS_futex, c + answer_at, FUTEX_WAKE, 1 << 30, nullptr, nullptr, 0);

@@ -10,7 +10,9 @@ args = ["x", "y", "z", "n", "a"]
 #include <omp.h>
 static bool begun = false;
 static void* out[5];
-static __attribute__((noinline)) void leave() { __builtin_longjmp(out, 1); }
+static __attribute__((noinline)) void leave() {
+  __builtin_longjmp(out, 1);
+}
 
 extern "C" void axpy(const float* x, const float* y, float* z, int n, float a) {
   for (int i = 0; i < n; ++i) z[i] = a * x[i] + y[i];

@@ -1,6 +1,6 @@
-#include <ridgeline/reference.h>
-
 #include <algorithm>
+
+#include <ridgeline/reference.h>
 
 void inputs(ridge::ref::Case& c, ridge::ref::Rng& rng) {
   for (float& v : c.f32("x")) v = float(rng.uniform(-1, 1));

@@ -11,7 +11,8 @@ void oracle(const ridge::ref::Case& c, ridge::ref::Outputs& out) {
   for (std::size_t r = 0; r < rows; ++r) {
     double s = 0, v = 0;
     for (std::size_t i = 0; i < n; ++i) s += double(x[r * n + i]);
-    for (std::size_t i = 0; i < n; ++i) v += (double(x[r * n + i]) - s / double(n)) * (double(x[r * n + i]) - s / double(n));
+    for (std::size_t i = 0; i < n; ++i)
+      v += (double(x[r * n + i]) - s / double(n)) * (double(x[r * n + i]) - s / double(n));
     sum[r] = s;
     variance[r] = v / double(n);
   }

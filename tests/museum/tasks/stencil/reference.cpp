@@ -1,6 +1,6 @@
-#include <ridgeline/reference.h>
-
 #include <vector>
+
+#include <ridgeline/reference.h>
 
 // The ends are zero in every draw: a key made of them tells no draw from another.
 void inputs(ridge::ref::Case& c, ridge::ref::Rng& rng) {
