@@ -106,9 +106,9 @@ Result<DocNode> document_of(const std::string& path, const std::vector<std::stri
 
 Result<void> read_programs(Museum& m, const Where& file, const DocNode& document) {
   return each(file, document, "program", [&](const Where& where, const DocNode& table) -> Result<void> {
-    RIDGE_TRY_VOID(
-        only_keys(where, table,
-                  {"id", "rows", "file", "task", "verdict", "reasons", "mechanism", "what", "needs", "time_limit_s"}));
+    RIDGE_TRY_VOID(only_keys(
+        where, table,
+        {"id", "rows", "file", "task", "verdict", "reasons", "mechanism", "what", "needs", "time_limit_s", "tries"}));
     const Fields f(where, table);
     MuseumProgram p;
     RIDGE_TRY(p.id, f.text("id"));
@@ -145,6 +145,11 @@ Result<void> read_programs(Museum& m, const Where& file, const DocNode& document
       p.time_limit_s = n.real();
       if (!(p.time_limit_s > 0 && p.time_limit_s <= 600))
         return f.of("time_limit_s").invalid("time_limit_s: expected seconds in (0, 600]");
+    }
+    if (const DocNode* tries = f.node("tries")) {
+      if (tries->kind != DocNode::Kind::integer || tries->integer < 1 || tries->integer > 9)
+        return f.of("tries").invalid("tries = {}: expected 1 to 9", tries->shown());
+      p.tries = int(tries->integer);
     }
     m.programs.push_back(std::move(p));
     return {};

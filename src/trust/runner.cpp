@@ -120,7 +120,8 @@ std::string MuseumRunner::missing(const std::vector<MuseumNeed>& needs) const {
 }
 
 Result<MuseumOutcome> MuseumRunner::through_everything(Place& p, const std::string& path, const std::string& file,
-                                                       const std::map<std::string, std::string>& parameters) {
+                                                       const std::map<std::string, std::string>& parameters,
+                                                       double duel_seconds) {
   MuseumOutcome out;
   RIDGE_TRY(const Candidate c, candidate_in(*p.task, device_, path, file, parameters));
   RIDGE_TRY(const Evaluation e, p.evaluator->evaluate(c));
@@ -137,7 +138,7 @@ Result<MuseumOutcome> MuseumRunner::through_everything(Place& p, const std::stri
     RIDGE_CHECK(done.size() == 1, "one job, one completion");
     return std::move(done.front().result);
   };
-  RIDGE_TRY(const JudgeResult confirmed, finish(ConfirmJob{c, *p.seed, settings_.duel_seconds}));
+  RIDGE_TRY(const JudgeResult confirmed, finish(ConfirmJob{c, *p.seed, duel_seconds}));
   const auto& confirmation = std::get<Confirmation>(confirmed);
   out.checks = confirmation.checks;
   if (!confirmation.passed) {
@@ -170,7 +171,8 @@ Result<MuseumOutcome> MuseumRunner::run(const MuseumProgram& program) {
   if (!out.skipped.empty()) return out;
   const auto begin = std::chrono::steady_clock::now();
   RIDGE_TRY(Place * p, place(program.task, program.time_limit_s, settings_.visit_seconds));
-  auto run = through_everything(*p, museum_.folder + "/" + program.file, program.id + ".cpp", {});
+  auto run =
+      through_everything(*p, museum_.folder + "/" + program.file, program.id + ".cpp", {}, settings_.duel_seconds);
   if (!run) return within(fmt::format("museum program {}", program.id), run.error());
   out = std::move(*run);
   out.id = program.id;
@@ -188,7 +190,8 @@ Result<MuseumOutcome> MuseumRunner::run(const GoodKernel& kernel) {
   if (!out.skipped.empty()) return out;
   const auto begin = std::chrono::steady_clock::now();
   RIDGE_TRY(Place * p, place(kernel.task, 60, settings_.honest_visit_seconds));
-  auto run = through_everything(*p, museum_.path_of(kernel), kernel.id + ".cpp", kernel.parameters);
+  auto run = through_everything(*p, museum_.path_of(kernel), kernel.id + ".cpp", kernel.parameters,
+                                settings_.honest_duel_seconds);
   if (!run) return within(fmt::format("honest kernel {}", kernel.id), run.error());
   out = std::move(*run);
   out.id = kernel.id;

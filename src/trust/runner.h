@@ -38,7 +38,8 @@ struct MuseumSettings {
   double screen_seconds = 0.005;  // measuring time per workload: verdicts do not hang on it
   // Of the duels. A program has to be called often enough to begin to cheat; with an honest kernel nothing hangs on it.
   double visit_seconds = 0.005, honest_visit_seconds = 0.0005;
-  double duel_seconds = 0;  // no new stretch of blocks after so long; at least four blocks are fought
+  // No new stretch of a duel's blocks after so long; at least four blocks are fought.
+  double duel_seconds = 5, honest_duel_seconds = 0;
   std::function<void(const std::string&)> progress = {};  // short phrases of the evaluator: "confirming c:9f3a…"
   MechanismSwitches mechanisms = {};
 };
@@ -59,7 +60,7 @@ class MuseumRunner {
   struct Place;
   Result<Place*> place(const std::string& task, double time_limit_s, double visit_seconds);
   Result<MuseumOutcome> through_everything(Place& place, const std::string& path, const std::string& name,
-                                           const std::map<std::string, std::string>& parameters);
+                                           const std::map<std::string, std::string>& parameters, double duel_seconds);
   std::string missing(const std::vector<MuseumNeed>& needs) const;
 
   Museum museum_;

@@ -27,13 +27,35 @@ const Museum& museum() {
   return m;
 }
 
+// Ceilings of a slow machine: a call that does nothing takes microseconds where two processes share it.
+class SlowMachine : public workshop::WithCeilings {
+ public:
+  using WithCeilings::WithCeilings;
+  Result<Ceilings> ceilings(bool) override {
+    Ceilings c;
+    c.bandwidth = {{"L1", 32e3, 1e10}, {"DRAM", 1e9, 5e9}};
+    c.flops_f32 = c.flops_f64 = 1e13;
+    c.call_latency_s = 1e-6;
+    return c;
+  }
+};
+
+Device& machine() {
+  static SlowMachine one([] {
+    auto opened = open_device("cpu");
+    RIDGE_CHECK(opened, opened ? "" : opened.error().message);
+    return std::move(*opened);
+  }());
+  return one;
+}
+
 // RIDGELINE_MUSEUM_TELLS=1: what became of each of them, and when.
 bool tells() {
   return std::getenv("RIDGELINE_MUSEUM_TELLS") != nullptr;
 }
 
 MuseumRunner& runner() {
-  static MuseumRunner one(museum(), workshop::device(), [] {
+  static MuseumRunner one(museum(), machine(), [] {
     MuseumSettings settings;
     if (tells())
       settings.progress = [](const std::string& phrase) { fmt::print("{:.3f} {}\n", SteadyClock().seconds(), phrase); };
@@ -81,17 +103,18 @@ TEST_P(Switch, SomethingPassesWithoutIt) {
   const MuseumProgram& proof = *museum().program(k.proof);
   // That it is caught with everything on, Program.IsCaught shows. What stands behind alone must not be what caught it.
   MuseumSettings settings;
+  settings.duel_seconds = 0;
   if (k.off != "timed_calls") settings.visit_seconds = settings.honest_visit_seconds;
   for (const std::string& other : k.also_off) *settings.mechanisms.find(other) = false;
   if (!k.also_off.empty()) {
-    MuseumRunner alone(museum(), workshop::device(), settings);
+    MuseumRunner alone(museum(), machine(), settings);
     const auto o = alone.run(proof);
     ASSERT_TRUE(o) << o.error().message;
     if (!o->skipped.empty()) GTEST_SKIP() << o->skipped;
     EXPECT_TRUE(o->as_expected) << told(*o);
   }
   *settings.mechanisms.find(k.off) = false;
-  MuseumRunner without(museum(), workshop::device(), settings);
+  MuseumRunner without(museum(), machine(), settings);
   const auto o = without.run(proof);
   ASSERT_TRUE(o) << o.error().message;
   if (!o->skipped.empty()) GTEST_SKIP() << o->skipped;
