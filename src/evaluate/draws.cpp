@@ -82,8 +82,7 @@ std::string Draws::stream(const std::string& purpose) {
 }
 
 Result<std::shared_ptr<Draw>> Draws::fresh(const Workload& workload, const std::string& purpose) {
-  if (!changing_) return of_seed(workload, secret_.seed(stream("one"), 1));
-  return of_seed(workload, secret_.seed(stream(purpose), ++counter_));
+  return of_seed(workload, next_seed(purpose));
 }
 
 Result<std::vector<std::vector<std::shared_ptr<Draw>>>> Draws::fresh(const std::vector<Wanted>& wanted,
@@ -95,7 +94,7 @@ Result<std::vector<std::vector<std::shared_ptr<Draw>>>> Draws::fresh(const std::
     draws.emplace_back();
     for (std::size_t i = 0; i < w.count; ++i) {
       draws.back().push_back(std::make_shared<Draw>());
-      draws.back().back()->seed = secret_.seed(stream(purpose), ++counter_);
+      draws.back().back()->seed = next_seed(purpose);
       requests.push_back({w.workload, draws.back().back().get()});
     }
   }

@@ -77,6 +77,9 @@ class Draws {
   Secret secret_;
   const Clock* clock_;
   std::map<std::string, Window> windows_;
+  std::uint64_t next_seed(const std::string& purpose) {
+    return changing_ ? secret_.seed(stream(purpose), ++counter_) : secret_.seed(stream("one"), 1);
+  }
   std::uint64_t counter_ = 0, choices_ = 0;
   bool changing_ = true;
   double spent_s_ = 0;

@@ -33,7 +33,7 @@ class SlowMachine : public workshop::WithCeilings {
   using WithCeilings::WithCeilings;
   Result<Ceilings> ceilings(bool) override {
     Ceilings c;
-    c.bandwidth = {{"L1", 32e3, 1e10}, {"DRAM", 1e9, 5e9}};
+    c.bandwidth = {{"L1", 32e3, 5e10}, {"DRAM", 1e9, 5e9}};
     c.flops_f32 = c.flops_f64 = 1e13;
     c.call_latency_s = 1e-6;
     return c;

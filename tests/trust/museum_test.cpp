@@ -191,6 +191,8 @@ INSTANTIATE_TEST_SUITE_P(
               "needs = \"gpu\""},
         Wrong{"bad_limit", beginning + mechanism_row + program_row("what", "time_limit_s = 0\nwhat"), beginning,
               "time_limit_s: expected seconds"},
+        Wrong{"bad_tries", beginning + mechanism_row + program_row("what", "tries = 0\nwhat"), beginning,
+              "tries = 0: expected 1 to 9"},
         Wrong{"unknown_switch", beginning + "[[mechanism]]\nid = \"m\"\ntitle = \"t\"\nswitch = \"magic\"\n", beginning,
               "switch = \"magic\": there is no such switch"},
         Wrong{"no_proof", beginning + "[[mechanism]]\nid = \"m\"\ntitle = \"t\"\nswitch = \"floor\"\n", beginning,
