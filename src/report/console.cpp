@@ -140,12 +140,22 @@ void ProgressPrinter::done() {
   shown_.clear();
 }
 
+namespace {
+
+// The session writes both into the run's folder.
+std::string certificate_beside(const std::string& winner_file) {
+  const std::size_t slash = winner_file.rfind('/');
+  return (slash == std::string::npos ? "" : winner_file.substr(0, slash + 1)) + "certificate.json";
+}
+
+}  // namespace
+
 std::string summary_text(const Summary& s, const std::string& winner_file, const std::string& report_file) {
   std::string out = (s.certified ? certified_text(s, *s.certified) : nothing_text(s)) + judged_text(s);
   if (s.certified && !winner_file.empty()) out += fmt::format("winner  {}\n", winner_file);
   if (!report_file.empty()) out += fmt::format("report  {}\n", report_file);
   if (s.certified && !winner_file.empty())
-    out += fmt::format("again   ridgeline check {} {}\n", printable(s.task), winner_file);
+    out += fmt::format("again   ridgeline verify {}\n", certificate_beside(winner_file));
   else if (s.stopped_by == "interrupt")
     out += fmt::format("go on   ridgeline resume {}\n", s.run);
   return out;

@@ -83,6 +83,7 @@ TEST(SummaryText, SaysWhatWasProved) {
                               "held-out 4 of 4 right"));
   EXPECT_THAT(text, HasSubstr("256_10    1.92 ms  211 µs"));
   EXPECT_THAT(text, HasSubstr("winner  runs/x/winner.cpp"));
+  EXPECT_THAT(text, HasSubstr("again   ridgeline verify runs/x/certificate.json"));
 }
 
 TEST(SummaryText, SaysWhyNothingWasClaimed) {
