@@ -16,6 +16,7 @@ namespace ridge {
 namespace {
 
 constexpr std::size_t stretch = 4;       // blocks, between looks at the time
+constexpr double first_look_share = 4;   // of the time limit, for the first look at the result
 constexpr std::size_t most_calls = 128;  // in one burst
 constexpr std::size_t most_bursts = 7;   // in one visit
 constexpr std::size_t least_bursts = 3;  // where there are calls enough for two in each
@@ -24,6 +25,7 @@ constexpr double deciding_patience_s = 0.1, reporting_patience_s = 0.002;
 constexpr double device_visit_seconds = 0.002;  // the shortest visit on a device that does not share the host
 constexpr double small_effect = 0.05;  // log ratio up to which all of it is worth it, and a visit of full length
 constexpr double least_visit = 0.2;    // of a full one, however large the difference
+constexpr double short_call_s = 0.01;  // one interruption is as long
 constexpr std::size_t warm_ups = 3;    // calls; their median decides how long visits are and how calm the clock must be
 constexpr std::size_t no_call = ~std::size_t{0};
 constexpr double most_visit_bytes = 128 << 20;
@@ -74,11 +76,18 @@ class Blocks {
       for (std::size_t i = 0; i < warm_ups; ++i) {
         RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
         draws.push_back(std::move(draw));
+        if (i == 0) RIDGE_TRY_VOID(s_.draws.answer(*w, *draws.front()));
+        if (s_.call_limit(w->name) > s_.settings.time_limit_s) break;  // a slow one: what interrupts is short beside it
       }
-      RIDGE_TRY_VOID(s_.draws.answer(*w, *draws.back()));
       for (Side* side : {&sides_.a, &sides_.b}) {
-        RIDGE_TRY(auto warm, visit(*side, *w, draws, {1, warm_ups}, {warm_ups - 1, 0}));
+        RIDGE_TRY(auto warm, visit(*side, *w, {draws.front()}, {}, {0, 0}));
         if (!warm) return Judged<void>(std::unexpected(std::move(warm).error()));
+        if (*warm < short_call_s && draws.size() > 1) {
+          const std::vector<std::shared_ptr<Draw>> more(draws.begin() + 1, draws.end());
+          RIDGE_TRY(const auto again, visit(*side, *w, more, {1, more.size()}, {}));
+          if (!again) return Judged<void>(std::unexpected(again.error()));
+          *warm = std::min(*warm, *again);
+        }
         double& known = side->call_seconds[w->name];
         known = known == 0 ? *warm : std::min(known, *warm);
       }
@@ -380,7 +389,11 @@ Result<DuelRecord> duel(Evaluator::State& s, Prepared& incumbent, Prepared& cand
   auto duel = measure::Duel(rules, weights);
   for (std::size_t n = 0; duel.state() == measure::Duel::State::more; ++n) {
     // A look that was begun is worth finishing; a new stretch of blocks is not begun past the limit.
-    if (n > 0 && n % stretch == 0 && s.seconds_now() - begin > plan.time_limit_s) break;
+    // Without its first look a duel was for nothing: that one may take longer, where it can be reached.
+    if (const double spent = s.seconds_now() - begin; n > 0 && n % stretch == 0 && spent > plan.time_limit_s) {
+      const double first_look = spent / double(n) * double(rules.looks.front());
+      if (duel.looks_done() > 0 || first_look > first_look_share * plan.time_limit_s) break;
+    }
     if (n > 0 && n % plan.blocks_per_process == 0) {
       RIDGE_TRY(auto restarted, blocks.restart());
       if (!restarted) return fail_with(std::move(restarted).error());
