@@ -174,7 +174,7 @@ class Rng {
 
  private:
   // One counter at first, for the many generators that are asked for a few numbers; then several side by side, which
-  // compilers turn into vector instructions (2.4 times faster for uniform). The sequence is the same.
+  // compilers turn into vector instructions. The sequence is the same.
   void refill() { end_ == 0 ? fill<1>() : fill<wide>(); }
   template <int n>
   void fill() {

@@ -176,6 +176,22 @@ Result<ProcessResult> run_process(const ProcessSpec& spec) {
   return result;
 }
 
+int await_child(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+void end_child(pid_t& pid) {
+  if (pid > 0) {
+    kill(-pid, SIGKILL);
+    kill(pid, SIGKILL);
+    await_child(pid);
+  }
+  pid = -1;
+}
+
 std::string find_program(const std::string& name) {
   if (name.empty() || name.find('\0') != std::string::npos) return "";
   std::error_code ignored;

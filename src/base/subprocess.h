@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 #include "base/result.h"
 
 namespace ridge {
@@ -27,6 +29,10 @@ struct ProcessSpec {
 
 // The whole process group is killed when the limit is reached.
 Result<ProcessResult> run_process(const ProcessSpec& spec);
+// The wait status of a child once it has ended, however often a signal interrupts the wait.
+int await_child(pid_t pid);
+// Kills a child and the group that it leads, and waits for it; `pid` is -1 then. Nothing where there is none.
+void end_child(pid_t& pid);
 // Absolute path of a program in PATH, or empty.
 std::string find_program(const std::string& name);
 

@@ -105,6 +105,18 @@ std::string three_digits(double value) {
 
 }  // namespace
 
+std::string errors_first(const std::vector<std::string>& errors, const std::vector<std::string>& others,
+                         std::size_t limit) {
+  std::string text;
+  for (const auto* lines : {&errors, &others})
+    for (const std::string& line : *lines) {
+      if (text.size() + line.size() > limit) return text + "…";
+      text += line + "\n";
+    }
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
 std::string human_seconds(double seconds) {
   if (!std::isfinite(seconds)) return fmt::format("{} s", seconds);
   if (seconds == 0) return "0 s";

@@ -19,6 +19,9 @@ std::string suggestion(std::string_view word, std::span<const std::string> known
 std::string join(std::span<const std::string> parts, std::string_view separator);
 std::vector<std::string> split_lines(std::string_view text);
 std::string_view trim(std::string_view text);
+// A compiler's lines, errors before the rest, as many as fit into `limit` bytes.
+std::string errors_first(const std::vector<std::string>& errors, const std::vector<std::string>& others,
+                         std::size_t limit = 2000);
 
 // "1.92 ms", "37.1 µs": three significant digits.
 std::string human_seconds(double seconds);

@@ -36,9 +36,7 @@ int in_child(int (*act)()) {
   const pid_t pid = fork();
   if (pid < 0) return -1;
   if (pid == 0) _exit(act());
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = await_child(pid);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 

@@ -33,6 +33,11 @@ Result<const Record*> incumbent_of(Session::State& s) {
   return seed;
 }
 
+// Of one duel or race.
+double contest_limit_s(const Session::State& s) {
+  return std::max(2.0, 0.1 * s.spec.budget.wall_s);
+}
+
 Result<std::optional<DuelRecord>> fight(Session::State& s, const Record& incumbent, const Record& challenger,
                                         const std::string& purpose, double goal) {
   DuelJob job;
@@ -40,18 +45,15 @@ Result<std::optional<DuelRecord>> fight(Session::State& s, const Record& incumbe
   job.candidate = challenger.candidate;
   job.purpose = purpose;
   job.goal = goal;
-  job.time_limit_s = std::max(2.0, 0.1 * s.spec.budget.wall_s);
-  const double begin = s.parts.clock->seconds();
-  const JobId id = s.parts.judge->submit(std::move(job));
-  RIDGE_TRY(std::vector<Completion> done, s.parts.judge->poll());
-  s.duel_s += s.parts.clock->seconds() - begin;
-  for (Completion& c : done) {
-    if (auto* screened = std::get_if<Evaluation>(&c.result); screened && c.job == id) {
+  job.time_limit_s = contest_limit_s(s);
+  RIDGE_TRY(std::vector<JudgeResult> answers, answers_to(s, std::move(job), s.duel_s));
+  for (JudgeResult& answer : answers) {
+    if (auto* screened = std::get_if<Evaluation>(&answer)) {
       RIDGE_TRY_VOID(record(s, std::move(*screened)));  // alone it is another program than in its unit
       continue;
     }
-    auto* duel = std::get_if<DuelRecord>(&c.result);
-    if (c.job != id || !duel) continue;
+    auto* duel = std::get_if<DuelRecord>(&answer);
+    if (!duel) continue;
     RIDGE_TRY_VOID(record(s, *duel));
     return std::optional<DuelRecord>(std::move(*duel));
   }
@@ -126,14 +128,11 @@ CandidateId next_best(const std::vector<DuelRecord>& duels) {
 // How many took part; they are added to `raced`.
 Result<std::size_t> run_race(Session::State& s, const Record& incumbent, RaceJob job, std::set<CandidateId>& raced) {
   job.regret = regret;
-  job.time_limit_s = std::max(2.0, 0.1 * s.spec.budget.wall_s);
-  const double begin = s.parts.clock->seconds();
-  const JobId id = s.parts.judge->submit(std::move(job));
-  RIDGE_TRY(std::vector<Completion> done, s.parts.judge->poll());
-  s.duel_s += s.parts.clock->seconds() - begin;
-  for (Completion& c : done) {
-    auto* race = std::get_if<Race>(&c.result);
-    if (c.job != id || !race) continue;
+  job.time_limit_s = contest_limit_s(s);
+  RIDGE_TRY(std::vector<JudgeResult> answers, answers_to(s, std::move(job), s.duel_s));
+  for (JudgeResult& answer : answers) {
+    auto* race = std::get_if<Race>(&answer);
+    if (!race) continue;
     for (const DuelRecord& duel : race->duels) {
       RIDGE_TRY_VOID(record(s, duel));
       raced.insert(duel.candidate);
@@ -179,6 +178,17 @@ Result<std::size_t> run_race(Session::State& s, const Record& incumbent, RaceJob
 }
 
 }  // namespace
+
+Result<std::vector<JudgeResult>> answers_to(Session::State& s, JudgeJob job, double& seconds) {
+  const double begin = s.parts.clock->seconds();
+  const JobId id = s.parts.judge->submit(std::move(job));
+  RIDGE_TRY(std::vector<Completion> done, s.parts.judge->poll());
+  seconds += s.parts.clock->seconds() - begin;
+  std::vector<JudgeResult> out;
+  for (Completion& c : done)
+    if (c.job == id) out.push_back(std::move(c.result));
+  return out;
+}
 
 // The two events of a champion's fall are repaired here when a kill came between them.
 Result<const Record*> champion_of(Session::State& s) {

@@ -43,15 +43,12 @@ Result<void> watch(Session::State& s, const std::atomic<bool>& stop) {
   job.blocks_per_process = blocks_per_process;
   job.time_limit_s = time_limit_s;
   s.duels_since_sentinel = 0;  // one that is not answered is not asked for again at once
-  const double begin = s.parts.clock->seconds();
-  const JobId id = s.parts.judge->submit(std::move(job));
-  RIDGE_TRY(std::vector<Completion> done, s.parts.judge->poll());
-  s.sentinel_s += s.parts.clock->seconds() - begin;
-  for (Completion& c : done) {
+  RIDGE_TRY(std::vector<JudgeResult> answers, answers_to(s, std::move(job), s.sentinel_s));
+  for (JudgeResult& answer : answers) {
     // Alone the candidate may be another program than in its unit: the evaluator then screens it again.
-    if (auto* screened = std::get_if<Evaluation>(&c.result)) RIDGE_TRY_VOID(record(s, std::move(*screened)));
-    auto* duel = std::get_if<DuelRecord>(&c.result);
-    if (!duel || c.job != id) continue;
+    if (auto* screened = std::get_if<Evaluation>(&answer)) RIDGE_TRY_VOID(record(s, std::move(*screened)));
+    auto* duel = std::get_if<DuelRecord>(&answer);
+    if (!duel) continue;
     // A fault is for the duels that matter to find: here it would blame whoever happened to be asked.
     const bool measured = duel->outcome != DuelOutcome::failed && duel->outcome != DuelOutcome::voided;
     const std::vector<double> logs = measured ? block_logs(s, *duel) : std::vector<double>();

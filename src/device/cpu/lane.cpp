@@ -23,7 +23,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/random.h"
+#include "base/subprocess.h"
 #include "confine/confine.h"
 #include "device/cpu/internal/processors.h"
 #include "device/cpu/internal/protocol.h"
@@ -48,24 +50,6 @@ char** lane_environment() {
 }
 
 }  // namespace
-
-// A file descriptor with one owner.
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& o) noexcept : fd_(std::exchange(o.fd_, -1)) {}
-  Fd& operator=(Fd&& o) noexcept {
-    std::swap(fd_, o.fd_);
-    return *this;
-  }
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // The memory that a parent and a worker share. Nothing of an earlier user is left in it.
 class SharedMemory {
@@ -116,7 +100,7 @@ class SharedMemory {
 class Remains {
  public:
   ~Remains() {
-    for (Remain& r : dying_) wait(r);
+    for (const Remain& r : dying_) wait(r);
   }
   Result<SharedMemory> memory(std::uint64_t bytes) {
     for (auto r = dying_.begin(); r != dying_.end();) {
@@ -145,8 +129,7 @@ class Remains {
     SharedMemory memory;
   };
   static void wait(const Remain& r) {
-    while (r.pid > 0 && waitpid(r.pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    if (r.pid > 0) await_child(r.pid);
   }
   std::deque<Remain> dying_;
   std::deque<SharedMemory> free_;
@@ -226,12 +209,7 @@ class Nursery {
   }
   void end() {
     ours_ = Fd();
-    if (pid_ > 0) {
-      kill(pid_, SIGKILL);
-      while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-      }
-    }
-    pid_ = -1;
+    end_child(pid_);
   }
 
   std::string worker_;
@@ -612,13 +590,7 @@ class CpuLane : public Lane {
   }
 
   void end_process() {
-    if (pid_ <= 0) return;
-    kill(-pid_, SIGKILL);
-    kill(pid_, SIGKILL);
-    int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
+    end_child(pid_);
     frozen_ = false;
   }
 

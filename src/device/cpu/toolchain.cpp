@@ -153,14 +153,7 @@ std::string short_diagnostics(const std::string& output) {
         line.find("error:") != std::string::npos || line.find("undefined reference") != std::string::npos;
     (error ? errors : others).push_back(std::move(line));
   }
-  std::string text;
-  for (const auto* lines : {&errors, &others})
-    for (const std::string& line : *lines) {
-      if (text.size() + line.size() > 2000) return text + "…";
-      text += line + "\n";
-    }
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+  return errors_first(errors, others);
 }
 
 }  // namespace ridge::cpu

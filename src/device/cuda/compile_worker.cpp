@@ -10,9 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/subprocess.h"
 #include "confine/confine.h"
 #include "device/cuda/internal/compile_protocol.h"
-#include "device/cuda/internal/fd.h"
 #include "device/cuda/internal/nvrtc.h"
 #include "device/cuda/worker.h"
 
@@ -52,9 +53,7 @@ std::optional<Message> answer_to(const Nvrtc& nvrtc, const ServerLimits& limits,
   }
   auto answer = receive_message(read_end.get(), limits.seconds);
   kill(pid, SIGKILL);
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = await_child(pid);
   if (!asked_for) return std::nullopt;
   if (answer) return answer;
   const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

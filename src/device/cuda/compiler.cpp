@@ -8,13 +8,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
+#include "base/fd.h"
+#include "base/subprocess.h"
 #include "base/text.h"
 #include "device/cuda/cubin.h"
 #include "device/cuda/glue.h"
 #include "device/cuda/internal/compile_protocol.h"
-#include "device/cuda/internal/fd.h"
 
 extern char** environ;
 
@@ -86,13 +86,7 @@ class Compiler::Server {
     }
     return server;
   }
-  ~Server() {
-    if (pid_ <= 0) return;
-    kill(-pid_, SIGKILL);
-    int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
+  ~Server() { end_child(pid_); }
   std::optional<Message> ask(const Message& job, double seconds) {
     return send_message(socket_.get(), job) ? receive_message(socket_.get(), seconds) : std::nullopt;
   }
@@ -214,14 +208,7 @@ std::string short_messages(const std::string& log) {
     }
     (line.find("error") != std::string::npos ? errors : others).push_back(std::move(line));
   }
-  std::string text;
-  for (const auto* lines : {&errors, &others})
-    for (const std::string& line : *lines) {
-      if (text.size() + line.size() > 2000) return text + "…";
-      text += line + "\n";
-    }
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+  return errors_first(errors, others);
 }
 
 }  // namespace ridge::cuda

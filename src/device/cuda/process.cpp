@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/subprocess.h"
+
 extern char** environ;
 
 namespace ridge::cuda {
@@ -112,13 +114,7 @@ bool Process::alive() {
 }
 
 void Process::end() {
-  if (pid_ <= 0) return;
-  kill(-pid_, SIGKILL);
-  kill(pid_, SIGKILL);
-  int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
+  end_child(pid_);
 }
 
 void Process::ring(Command c) {

@@ -57,6 +57,8 @@ Result<void> promote(Session::State& s, const std::atomic<bool>& stop);
 Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop);
 // sentinel.cpp: from time to time the champion against itself.
 Result<void> watch(Session::State& s, const std::atomic<bool>& stop);
+// Hands the judge a job and returns what came of it; `seconds` grows by the time that took. (promote.cpp)
+Result<std::vector<JudgeResult>> answers_to(Session::State& s, JudgeJob job, double& seconds);
 inline constexpr std::string_view sentinel_purpose = "sentinel";
 // The champion, unless it was found wrong since: then the one before it.
 Result<const Record*> champion_of(Session::State& s);

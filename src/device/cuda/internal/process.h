@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "device/cuda/internal/fd.h"
+#include "base/fd.h"
 #include "device/cuda/internal/protocol.h"
 #include "device/cuda/lane.h"
 

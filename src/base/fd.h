@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-namespace ridge::cuda {
+namespace ridge {
 
 class Fd {
  public:
@@ -24,4 +24,4 @@ class Fd {
   int fd_;
 };
 
-}  // namespace ridge::cuda
+}  // namespace ridge
