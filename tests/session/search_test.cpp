@@ -182,6 +182,22 @@ TEST(LateFailure, AtTheGateTheNextOneGetsItsChance) {
   EXPECT_EQ(summary.certified->gate_attempts, 2);
 }
 
+// A seed of seconds a call: eight blocks do not fit into a tenth of 100 s, but into four of them; twice as slow they
+// would not, and the duel ends at its limit.
+TEST(Search, ADuelOfSlowCallsComesToItsFirstLookWhereItCan) {
+  for (const auto& [seconds, blocks, looks] : {std::tuple{1.8, 8, 1}, {4.0, 4, 0}}) {
+    Search search({.tune = kSpace,
+                   .seconds = [seed_s = seconds](const CompileJob& job) { return job.macros.empty() ? seed_s : 0.01; },
+                   .wall_s = 100});
+    search.run();
+    const auto duels = search.recorder.all<DuelRecord>();
+    ASSERT_FALSE(duels.empty());
+    EXPECT_EQ(duels.front().purpose, "promote");
+    EXPECT_EQ(duels.front().visits.size(), std::size_t(blocks)) << seconds;
+    EXPECT_EQ(duels.front().looks, looks) << seconds;
+  }
+}
+
 TEST(LateFailure, ASpeedUpThatDoesNotComeBackIsNotClaimed) {
   Options options = two();
   options.change = [](const JudgeJob&, JudgeResult& result) {
