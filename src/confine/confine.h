@@ -25,7 +25,7 @@ struct Layers {
 const Layers& probe_layers();
 
 // --- the compiler's jail: `ridgeline-worker jail FOLDER SECONDS BYTES -- program arguments… [--then program
-// arguments…]`
+// arguments… [--else program arguments…]]`
 // -------------------------------------
 //
 // The program sees /usr (and the usual links into it) read-only, /dev/null, and FOLDER as /job, its working directory;
@@ -36,8 +36,9 @@ struct JailSpec {
   double cpu_seconds = 30;
   std::uint64_t memory_bytes = 4ull << 30;  // of address space; 0 = no limit (sanitizers reserve terabytes)
   std::uint64_t file_bytes = 256ull << 20;
-  std::vector<std::string> argv;  // argv[0] absolute
-  std::vector<std::string> then;  // run after it in the same jail, if it succeeded; empty = nothing
+  std::vector<std::string> argv;       // argv[0] absolute
+  std::vector<std::string> then;       // run after it in the same jail, if it succeeded; empty = nothing
+  std::vector<std::string> otherwise;  // if `then` failed, whose messages are then nobody's business; empty = nothing
 };
 // Does not return on success: the process becomes the supervisor of the jailed program and exits with its status.
 int run_jail(const JailSpec& spec);

@@ -138,7 +138,16 @@ int wait_for(pid_t pid) {
   if (first < 0) broken("fork");
   if (first == 0) become(spec.argv);
   if (const int status = wait_for(first); status != 0) _exit(status);
-  become(spec.then);
+  if (spec.otherwise.empty()) become(spec.then);
+  const pid_t second = fork();
+  if (second < 0) broken("fork");
+  if (second == 0) {
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere < 0 || dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0) broken("/dev/null");
+    become(spec.then);
+  }
+  if (wait_for(second) == 0) _exit(0);
+  become(spec.otherwise);
 }
 
 }  // namespace
@@ -173,19 +182,22 @@ int jail_main(int argc, char** argv) {
   if (argc < 5 || std::strcmp(argv[3], "--") != 0) {
     std::fprintf(
         stderr,
-        "usage: ridgeline-worker jail FOLDER SECONDS BYTES -- PROGRAM ARGUMENTS… [--then PROGRAM ARGUMENTS…]\n");
+        "usage: ridgeline-worker jail FOLDER SECONDS BYTES -- PROGRAM ARGUMENTS… [--then PROGRAM ARGUMENTS… [--else "
+        "PROGRAM ARGUMENTS…]]\n");
     return jail_broken;
   }
   JailSpec spec;
   spec.folder = argv[0];
   spec.cpu_seconds = std::strtod(argv[1], nullptr);
   spec.memory_bytes = std::strtoull(argv[2], nullptr, 10);
-  bool second = false;
+  std::vector<std::string>* program = &spec.argv;
   for (int i = 4; i < argc; ++i) {
-    if (!second && std::strcmp(argv[i], "--then") == 0)
-      second = true;
+    if (program == &spec.argv && std::strcmp(argv[i], "--then") == 0)
+      program = &spec.then;
+    else if (program == &spec.then && std::strcmp(argv[i], "--else") == 0)
+      program = &spec.otherwise;
     else
-      (second ? spec.then : spec.argv).emplace_back(argv[i]);
+      program->emplace_back(argv[i]);
   }
   return run_jail(spec);
 }

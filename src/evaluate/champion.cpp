@@ -160,23 +160,18 @@ Result<Judged<void>> sensitivity(Evaluator::State& s, Prepared& p, const Workloa
   return Judged<void>();
 }
 
-Result<Judged<void>> sanitize(Evaluator::State& s, Prepared& p, std::vector<TrustCheck>& checks) {
+Result<Judged<void>> sanitized(Evaluator::State& s, Sanitizing& sanitizing, std::vector<TrustCheck>& checks) {
   s.say("sanitizers");
-  SanitizerJob job;
-  job.compile = compile_job(p, {});
-  job.workers = p.workers;
-  for (int i = 0; i < sanitized_workloads; ++i) {
-    RIDGE_TRY(const Workload w, draw_small_workload(s, fmt::format("sanitizer-{}", i + 1)));
-    auto plan = plan_for(p, *s.task, s.caps, w);
-    if (!plan) return Judged<void>(std::unexpected(std::move(plan).error()));
-    RIDGE_TRY(auto storages, contents(s, **plan, w));
-    job.runs.push_back({**plan, std::move(storages)});
-    p.plans.erase(w.name);
-  }
-  RIDGE_TRY(const auto findings, s.device.sanitize(job));
+  const double begin = s.seconds_now();
+  RIDGE_TRY(const auto findings, sanitizing.findings.get());
+  const double waited_s = s.seconds_now() - begin;
+  double build_s = 0, all_s = 0;
+  for (const SanitizerFinding& f : findings) build_s += f.build_seconds, all_s += f.build_seconds + f.run_seconds;
+  // What was waited for is what it cost; the rest happened beside other work.
+  const double building = all_s > 0 ? build_s / all_s : 0;
+  s.effort.compile_s += waited_s * building;
+  s.effort.check_s += waited_s * (1 - building);
   for (const SanitizerFinding& f : findings) {
-    s.effort.compile_s += f.build_seconds;
-    s.effort.check_s += f.run_seconds;
     const bool found = f.outcome == SanitizerFinding::Outcome::found;
     checks.push_back({f.tool,
                       found                                                  ? CheckOutcome::failed
@@ -192,7 +187,30 @@ Result<Judged<void>> sanitize(Evaluator::State& s, Prepared& p, std::vector<Trus
 
 }  // namespace
 
-Result<Judged<void>> examine(Evaluator::State& s, Prepared& p, std::vector<TrustCheck>& checks) {
+Result<Judged<Sanitizing>> begin_sanitizing(Evaluator::State& s, const Candidate& candidate) {
+  Sanitizing out;
+  if (!s.settings.mechanisms.sanitizers) return Judged<Sanitizing>(std::move(out));
+  auto p = admit(*s.task, s.caps, candidate);
+  if (!p) return Judged<Sanitizing>(std::unexpected(std::move(p).error()));
+  SanitizerJob job;
+  job.compile = compile_job(*p, {});
+  job.workers = p->workers;
+  for (int i = 0; i < sanitized_workloads; ++i) {
+    RIDGE_TRY(const Workload w, draw_small_workload(s, fmt::format("sanitizer-{}", i + 1)));
+    auto plan = plan_for(*p, *s.task, s.caps, w);
+    if (!plan) return Judged<Sanitizing>(std::unexpected(std::move(plan).error()));
+    RIDGE_TRY(auto storages, contents(s, **plan, w));
+    job.runs.push_back({**plan, std::move(storages)});
+  }
+  // On a device of its own the sanitizer's runs would take it from the others.
+  const bool beside = s.caps.shares_host && !s.caps.simulated;
+  out.findings = std::async(beside ? std::launch::async : std::launch::deferred,
+                            [&device = s.device, job = std::move(job)] { return device.sanitize(job); });
+  return Judged<Sanitizing>(std::move(out));
+}
+
+Result<Judged<void>> examine(Evaluator::State& s, Prepared& p, Sanitizing& sanitizing,
+                             std::vector<TrustCheck>& checks) {
   RIDGE_TRY(const Workload w, draw_small_workload(s, "examination"));
   const MechanismSwitches& on = s.settings.mechanisms;
   if (on.ghost_replay) {
@@ -207,8 +225,8 @@ Result<Judged<void>> examine(Evaluator::State& s, Prepared& p, std::vector<Trust
     RIDGE_TRY(auto related, relations(s, p, w, checks));
     if (!related) return related;
   }
-  if (on.sanitizers) {
-    RIDGE_TRY(auto sane, sanitize(s, p, checks));
+  if (sanitizing.findings.valid()) {
+    RIDGE_TRY(auto sane, sanitized(s, sanitizing, checks));
     if (!sane) return sane;
   }
   p.plans.erase(w.name);

@@ -169,7 +169,9 @@ Result<Evaluation> Checker::judge(Kernel kernel, int rounds, const std::vector<W
 }
 
 Result<Judged<void>> Checker::examine(Kernel kernel, std::vector<TrustCheck>& checks) {
-  return ridge::examine(state_->inner, *kernel, checks);
+  RIDGE_TRY(auto sanitizing, begin_sanitizing(state_->inner, kernel->candidate));
+  if (!sanitizing) return Judged<void>(std::unexpected(std::move(sanitizing).error()));
+  return ridge::examine(state_->inner, *kernel, *sanitizing, checks);
 }
 
 Result<std::vector<CallErrors>> Checker::errors(Kernel kernel, const Workload& workload, std::size_t draws) {

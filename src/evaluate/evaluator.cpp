@@ -39,6 +39,27 @@ void keep_finalist(Evaluator::State& s, const std::shared_ptr<Prepared>& p, doub
   if (score > best_score) s.best = p->candidate.id;
 }
 
+// As the task's folder has it, with the defaults of its tunables.
+Result<Candidate> candidate_of(const Evaluator::State& s, const TaskSource& source, const std::string& op) {
+  Draft draft;
+  draft.source = std::make_shared<const std::string>(source.text);
+  RIDGE_TRY(Plan plan, plan_from_source(source.text, source.file));
+  RIDGE_TRY(draft.parameters, complete(plan, {}, device_scope(s.caps)));
+  draft.plan = std::make_shared<const Plan>(std::move(plan));
+  draft.file = source.file;
+  draft.dialect = s.caps.plan.dialect;
+  draft.op = op;
+  return seal(*s.task, std::move(draft));
+}
+
+// The session's first candidate is the seed, which has just been judged.
+Evaluation opened_with(Evaluator::State& s, const Prepared& seed) {
+  s.seen.try_emplace(seed.identity, seed.candidate.id);
+  Evaluation e = std::move(*s.opening);
+  s.opening.reset();
+  return e;
+}
+
 // Those that the job names, else all scored ones.
 std::vector<const Workload*> workloads_of(const Task& task, const DuelJob& job) {
   if (job.workloads.empty()) return task.scored();
@@ -68,17 +89,13 @@ Result<std::unique_ptr<Evaluator>> Evaluator::open(std::shared_ptr<const Task> t
   if (source == task->seeds.end())
     return invalid("{}: no seed.{}: device {} runs dialect {}", task->folder, extension(s.caps.plan.dialect), s.caps.id,
                    name(s.caps.plan.dialect));
-  Draft draft;
-  draft.source = std::make_shared<const std::string>(source->second.text);
-  RIDGE_TRY(Plan plan, plan_from_source(source->second.text, source->second.file));
-  RIDGE_TRY(draft.parameters, complete(plan, {}, device_scope(s.caps)));
-  draft.plan = std::make_shared<const Plan>(std::move(plan));
-  draft.file = source->second.file;
-  draft.dialect = s.caps.plan.dialect;
-  draft.op = "seed";
-  const Candidate seed = seal(*task, std::move(draft));
+  RIDGE_TRY(const Candidate seed, candidate_of(s, source->second, "seed"));
+  // The template is judged next: the two are compiled beside each other.
+  if (const auto other = task->templates.find(s.caps.plan.dialect); other != task->templates.end())
+    if (auto candidate = candidate_of(s, other->second, "template")) {
+      RIDGE_TRY_VOID(ready_all(s, {seed, *candidate}));
+    }
 
-  s.say("judging the seed");
   RIDGE_TRY(auto prepared, ready(s, seed));
   if (!prepared)
     return invalid("{}: the task's own seed is not accepted: {}: {}", source->second.file,
@@ -89,7 +106,8 @@ Result<std::unique_ptr<Evaluator>> Evaluator::open(std::shared_ptr<const Task> t
                    describe(e.reason), e.diagnostics.empty() ? "" : e.diagnostics.back().text);
   for (const WorkloadResult& r : e.workloads)
     if (r.timing) s.seed_seconds[r.name] = r.timing->median;
-  s.seen.clear();  // the session submits the seed as its first candidate
+  s.seen.clear();
+  s.opening = std::move(e);
   return std::unique_ptr<Evaluator>(new Evaluator(std::move(state)));
 }
 
@@ -149,6 +167,17 @@ Result<std::vector<Completion>> Evaluator::poll() {
     } else if (const auto* r = std::get_if<RaceJob>(&job)) {
       s.say(fmt::format("choosing among {} finalists", r->candidates.size()));
       RIDGE_TRY(Race result, race(s, *r));
+      // Whom the race picked was perhaps screened in a unit with others, as another program.
+      if (!result.pick.empty()) {
+        RIDGE_TRY(auto pick, ready(s, *std::ranges::find(r->candidates, result.pick, &Candidate::id)));
+        if (pick) {
+          RIDGE_TRY(auto screened, screen_again(s, **pick));
+          if (screened) {
+            if (screened->verdict == Verdict::ok) remember(*screened);
+            done.push_back({id, std::move(*screened)});
+          }
+        }
+      }
       result.cost = account.cost();
       done.push_back({id, std::move(result)});
     } else if (const auto* c = std::get_if<ConfirmJob>(&job)) {
@@ -198,7 +227,9 @@ Result<std::vector<Completion>> Evaluator::poll() {
       done.push_back({items[i].id, std::move(e)});
       continue;
     }
-    RIDGE_TRY(Evaluation e, judge_prepared(s, *items[i].prepared, incumbent_for(s, items[i].job), {}));
+    RIDGE_TRY(Evaluation e, s.opening && s.opening->candidate == items[i].job.candidate.id
+                                ? Result<Evaluation>(opened_with(s, *items[i].prepared))
+                                : judge_prepared(s, *items[i].prepared, incumbent_for(s, items[i].job), {}));
     e.cost.own_s += items[i].admit_s;
     if (e.verdict == Verdict::ok) {
       remember(e);

@@ -38,19 +38,6 @@ Result<Judged<WorkloadResult>> right_on(Evaluator::State& s, Prepared& p, const 
       r.worst_error = verified->worst_error, r.tolerance = verified->tolerance;
     ++r.draws;
   }
-  // With cold caches too, for whoever calls the kernel once in a while; described, never compared.
-  std::vector<double> cold;
-  for (int i = 0; i < cold_calls && recorded.empty() && w.role == WorkloadRole::scored; ++i) {
-    RIDGE_TRY(auto draw, s.draws.fresh(w, purpose));
-    RIDGE_TRY_VOID((*bench)->stage(0, draw));
-    RIDGE_TRY(auto burst, (*bench)->run(0, 1, s.settings.time_limit_s, true));
-    if (!burst) return Judged<WorkloadResult>(std::unexpected(std::move(burst).error()));
-    cold.push_back(burst->seconds);
-  }
-  if (!cold.empty()) {
-    const auto summary = measure::summarize(cold);
-    r.timing = Timing{summary.median, summary.q1, summary.q3, summary.min, int(summary.n), "cold"};
-  }
   return Judged<WorkloadResult>(std::move(r));
 }
 
@@ -82,6 +69,24 @@ WorkloadResult wrong_on(const Workload& w, const Fault& fault) {
   r.verdict = fault.verdict;
   r.reason = fault.reason;
   return r;
+}
+
+// With cold caches, for whoever calls the kernel once in a while; described, never compared.
+Result<Judged<Timing>> cold_times(Evaluator::State& s, Prepared& p, const Workload& w) {
+  RIDGE_TRY(auto bench, Bench::open(s.place(), p, {&w}, 1, 0, true));
+  if (!bench) return Judged<Timing>(std::unexpected(std::move(bench).error()));
+  RIDGE_TRY(auto sets, (*bench)->choose(w, 1));
+  if (!sets) return Judged<Timing>(std::unexpected(std::move(sets).error()));
+  std::vector<double> cold;
+  for (int i = 0; i < cold_calls; ++i) {
+    RIDGE_TRY(auto draw, s.draws.fresh(w, "confirm"));
+    RIDGE_TRY_VOID((*bench)->stage(0, draw));
+    RIDGE_TRY(auto burst, (*bench)->run(0, 1, s.settings.time_limit_s, true));
+    if (!burst) return Judged<Timing>(std::unexpected(std::move(burst).error()));
+    cold.push_back(burst->seconds);
+  }
+  const auto summary = measure::summarize(cold);
+  return Judged<Timing>(Timing{summary.median, summary.q1, summary.q3, summary.min, int(summary.n), "cold"});
 }
 
 // Baselines are candidates of the task's own; one that does not work here is left out and said so.
@@ -141,6 +146,9 @@ Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job) {
     out.fault = f;
     out.diagnostics.push_back({"confirm", f.text});
   };
+  // Beside the builds and the checks of results: nothing is timed before they have ended.
+  RIDGE_TRY(auto sanitizing, begin_sanitizing(s, job.candidate));
+  if (!sanitizing) return fault_is(sanitizing.error()), out;
   RIDGE_TRY(auto built, built_anew(s, job.candidate, job.seed));
   auto& [p, seed] = built;
   if (!p) return fault_is(p.error()), out;
@@ -175,10 +183,20 @@ Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job) {
     }
   }
 
-  RIDGE_TRY(auto sane, examine(s, **p, out.checks));
+  RIDGE_TRY(auto sane, examine(s, **p, *sanitizing, out.checks));
   if (!sane) {
     out.passed = false;
     return fault_is(sane.error()), out;
+  }
+  for (std::size_t i = 0; i < workloads.size(); ++i) {
+    if (workloads[i].role != WorkloadRole::scored) continue;
+    RIDGE_TRY(auto cold, cold_times(s, **p, workloads[i]));
+    if (!cold) {
+      out.passed = false;
+      out.workloads[i] = wrong_on(workloads[i], cold.error());
+      return fault_is(cold.error()), out;
+    }
+    out.workloads[i].timing = std::move(*cold);
   }
 
   DuelPlan plan;

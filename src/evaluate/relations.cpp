@@ -53,9 +53,9 @@ Bytes combined(double a, const Bytes& p, double b, const Bytes& q, ScalarType ty
 }
 
 // One candidate, one workload: runs draws and gives their outputs back.
-class Runner {
+class Trial {
  public:
-  Runner(Evaluator::State& s, Bench& bench) : s_(s), bench_(bench) {}
+  Trial(Evaluator::State& s, Bench& bench) : s_(s), bench_(bench) {}
   Result<Judged<std::vector<Bytes>>> outputs(const std::shared_ptr<const Draw>& draw) {
     RIDGE_TRY_VOID(bench_.stage(0, draw));
     RIDGE_TRY(auto burst, bench_.run(0, 1, s_.settings.time_limit_s));
@@ -122,7 +122,7 @@ Result<Judged<void>> relations(Evaluator::State& s, Prepared& p, const Workload&
   RIDGE_TRY(auto sets, (*opened)->choose(w, 1));
   if (!sets) return Judged<void>(std::unexpected(std::move(sets).error()));
   RIDGE_TRY(const MapScope scope, bind(interface, w.binding));
-  Runner run(s, **opened);
+  Trial run(s, **opened);
   Rng rng(s.draws.secret_number());
   const ResolvedPlan& plan = p.plans.at(w.name);
 

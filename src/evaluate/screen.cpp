@@ -11,7 +11,7 @@
 namespace ridge {
 namespace {
 
-constexpr double burst_seconds = 0.0005;   // of one sample, where a call is shorter
+constexpr double burst_seconds = 0.00012;  // of one sample, where a call is shorter
 constexpr std::size_t screen_calls = 32;   // of one workload, each on a draw of its own
 constexpr std::size_t screen_sets = 8;     // in a process: so many calls a burst; a set costs pages, guards, canaries
 constexpr std::size_t screen_samples = 6;  // bursts that settle a calm kernel: one warm-up and five counted

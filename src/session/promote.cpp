@@ -12,8 +12,8 @@ namespace ridge {
 namespace {
 
 constexpr double duel_share = 0.3;  // of the elapsed time, at most, while the search goes on
-// No duels before: a space that is known by then has one race, at its end. A share of the wall budget, 4 s at most.
-constexpr double calm_start = 0.05, calm_start_s = 4;
+// No duels before: a space that is known by then has one race, at its end. A share of the wall budget, 8 s at most.
+constexpr double calm_start = 0.1, calm_start_s = 8;
 constexpr double last_duel_share = 0.5;  // the same when it is over
 constexpr double last_duel = 0.88;       // of the wall budget: no duel begins later; the rest confirms and gates
 constexpr double least_gain = 1.01;      // by screening: below this a duel can hardly promote
@@ -131,6 +131,10 @@ Result<std::size_t> run_race(Session::State& s, const Record& incumbent, RaceJob
   job.time_limit_s = contest_limit_s(s);
   RIDGE_TRY(std::vector<JudgeResult> answers, answers_to(s, std::move(job), s.duel_s));
   for (JudgeResult& answer : answers) {
+    if (auto* screened = std::get_if<Evaluation>(&answer)) {
+      RIDGE_TRY_VOID(record(s, std::move(*screened)));
+      continue;
+    }
     auto* race = std::get_if<Race>(&answer);
     if (!race) continue;
     for (const DuelRecord& duel : race->duels) {

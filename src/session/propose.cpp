@@ -51,13 +51,12 @@ Result<void> submit_first(Session::State& s) {
   return {};
 }
 
-// Speculation has a price: everyone in a round was chosen without knowing the others' results. A second of it is little
-// beside a search of minutes, and enough for compilers to build variants together.
+// Speculation has a price: everyone in a round was chosen without knowing the others' results. A round of a second or
+// two is little beside a search of minutes, and enough for compilers to build variants together.
 std::size_t next_slots(const Parts& parts, std::size_t before, std::size_t judged, double seconds) {
-  constexpr double round_seconds = 1;
   const std::size_t most = std::max(parts.slots, parts.most_slots);
   if (judged == 0 || !(seconds > 0)) return std::clamp(before, parts.slots, most);
-  const double fitting = std::min(double(most), double(judged) * round_seconds / seconds);
+  const double fitting = std::min(double(most), double(judged) * parts.round_s / seconds);
   return std::clamp(std::min(std::size_t(fitting), 4 * std::max(before, parts.slots)), parts.slots, most);
 }
 

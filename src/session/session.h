@@ -62,6 +62,7 @@ struct Parts {
   Dialect dialect = Dialect::cpp;
   std::size_t slots = 8;       // candidates proposed, compiled and judged together, at the beginning
   std::size_t most_slots = 0;  // where candidates are quick, rounds grow up to this, for compilers; 0: never
+  double round_s = 1;          // how long a round may take that grows
   std::string started_json;    // what RunStarted records: spec, task digest, environment, commitment to the secret
   std::string secret_commitment = {};   // what RunResumed records
   std::vector<std::string> notes = {};  // recorded at the beginning of this part: what its reader should know

@@ -41,13 +41,16 @@ double a_of(const Search& search, const CandidateId& id) {
   return simulated::value(search.archive.find(id)->candidate, "AA");
 }
 
-TEST(Rounds, GrowToWhatASecondHoldsAndNoFaster) {
+TEST(Rounds, GrowToWhatTheirTimeHoldsAndNoFaster) {
   Parts parts;
   parts.slots = 8;
   parts.most_slots = 64;
   EXPECT_EQ(next_slots(parts, 0, 2, 0.1), 20u);
   EXPECT_EQ(next_slots(parts, 8, 8, 0.1), 32u) << "four times as many at most";
   EXPECT_EQ(next_slots(parts, 32, 32, 0.1), 64u) << "and never more than the session allows";
+  parts.round_s = 2;
+  EXPECT_EQ(next_slots(parts, 0, 2, 0.2), 20u);
+  parts.round_s = 1;
   EXPECT_EQ(next_slots(parts, 64, 64, 8), 8u) << "slow ones are not chosen blindly";
   EXPECT_EQ(next_slots(parts, 64, 8, 100), 8u);
   EXPECT_EQ(next_slots(parts, 20, 0, 0), 20u) << "a round without anyone says nothing";

@@ -16,6 +16,7 @@ struct Toolchain {
   std::map<std::string, std::string> compilers;  // "g++" → absolute path; only those that work
   std::map<std::string, std::string> versions;   // "g++" → "g++ (Debian 12.2.0-14) 12.2.0"
   std::vector<std::string> names;                // default first
+  std::map<std::string, std::string> c_drivers;  // "g++" → path of its gcc: links without the C++ library
   static Toolchain find();
   // The name of the compiler that a job is for; there must be any. What no compiler could be given is a fault.
   Judged<std::string> compiler_of(const CompileJob& job) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <future>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,7 +40,8 @@ struct Evaluator::State {
   std::deque<std::pair<JobId, JudgeJob>> queue;
   JobId last_job = 0;
 
-  std::map<std::string, CandidateId> seen;        // identity → first candidate
+  std::optional<Evaluation> opening;        // the seed's: the session's first candidate need not wait for it again
+  std::map<std::string, CandidateId> seen;  // identity → first candidate
   std::map<CandidateId, Evaluation> evaluations;  // timings only, to compare against
   std::map<std::string, double> seed_seconds;     // by workload name
   std::map<std::string, double> fastest;          // the best median so far, by workload name
@@ -180,8 +182,13 @@ Result<std::string> lower_precision(Evaluator::State& s, Bench& bench, std::size
 // The relations that the task declares, on one workload.
 Result<Judged<void>> relations(Evaluator::State& s, Prepared& p, const Workload& w, std::vector<TrustCheck>& checks);
 // champion.cpp
+// The sanitizers' builds and runs, which go on beside work that is not timed; waited for when it is destroyed.
+struct Sanitizing {
+  std::future<Result<std::vector<SanitizerFinding>>> findings;  // not valid: they are switched off
+};
+Result<Judged<Sanitizing>> begin_sanitizing(Evaluator::State& s, const Candidate& candidate);
 // What only a champion goes through: ghost replay, sensitivity, relations, sanitizers. Each adds what it found.
-Result<Judged<void>> examine(Evaluator::State& s, Prepared& p, std::vector<TrustCheck>& checks);
+Result<Judged<void>> examine(Evaluator::State& s, Prepared& p, Sanitizing& sanitizing, std::vector<TrustCheck>& checks);
 
 // finals.cpp
 // Workloads of the held-out family, the i-th from the i-th seed of a secret stream.
