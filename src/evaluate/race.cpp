@@ -3,6 +3,7 @@
 #include "measure/race.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -20,6 +21,7 @@ constexpr std::size_t race_bursts = 3;          // in a visit; their median
 constexpr double race_patience_s = 0.001;       // for a calm clock, before each burst
 constexpr std::size_t race_process_rounds = 2;  // then all of them start anew
 constexpr std::uint64_t race_arena_bytes = 1ull << 30;
+constexpr std::size_t most_kept_bytes = 32 << 20;  // of the draws of one half of a round
 constexpr std::size_t race_finalists = 16;
 
 struct Runner {
@@ -33,7 +35,8 @@ struct Runner {
 
 class Field {
  public:
-  Field(Evaluator::State& s, std::vector<Runner>& runners) : s_(s), runners_(runners), workloads_(s.task->scored()) {}
+  Field(Evaluator::State& s, std::vector<Runner>& runners)
+      : s_(s), runners_(runners), workloads_(s.task->scored()), draws_(workloads_.size()) {}
 
   const std::vector<const Workload*>& workloads() const { return workloads_; }
   int processes() const { return processes_; }
@@ -41,6 +44,9 @@ class Field {
   // New processes for everybody who is in, and a verified warm-up call of every workload.
   Result<void> restart(const std::vector<std::size_t>& in) {
     ++processes_;
+    rounds_ = 0;
+    // What a process has not seen is new to it. Some draws go all the same, so that a race is not decided on few.
+    for (Kept& of : draws_) of[s_.draws.secret_number() % of.size()].clear();
     for (Runner& r : runners_) r.bench.reset();
     std::size_t sets = race_calls;
     if (processes_ > 1) {
@@ -59,13 +65,14 @@ class Field {
       else
         r.fault = std::move(opened).error();
     }
-    for (const Workload* w : workloads_) {
-      RIDGE_TRY(auto draw, s_.draws.fresh(*w, "select"));
-      RIDGE_TRY_VOID(s_.draws.answer(*w, *draw));
+    for (std::size_t k = 0; k < workloads_.size(); ++k) {
+      const Workload* w = workloads_[k];
+      RIDGE_TRY(const auto warm_up, draws(k, draws_[k].size() - 1, 1));
+      RIDGE_TRY_VOID(s_.draws.answer(*w, *warm_up[0]));
       for (const std::size_t i : in) {
         Runner& r = runners_[i];
         if (r.fault) continue;
-        RIDGE_TRY(auto one, visit(r, *w, {draw}, 1, true));
+        RIDGE_TRY(auto one, visit(r, *w, warm_up, 1, true));
         if (!one) continue;
         std::size_t& calls = r.calls[w->name];
         if (calls == 0)
@@ -84,8 +91,7 @@ class Field {
         std::size_t most = 1;
         for (const std::size_t i : order)
           if (!runners_[i].fault) most = std::max(most, runners_[i].calls[workload.name]);
-        RIDGE_TRY(const auto fresh, s_.draws.fresh({{&workload, most}}, "select"));
-        const std::vector<std::shared_ptr<Draw>>& draws = fresh[0];
+        RIDGE_TRY(const auto draws, this->draws(w, 2 * rounds_ + std::size_t(half), most));
         const bool check = s_.draws.secret_number() % 4 == 0;
         // One draw that everybody works on gets its answer, once for all.
         const std::size_t verified = [&] {
@@ -104,10 +110,26 @@ class Field {
         std::ranges::reverse(order);
       }
     }
+    ++rounds_;
     return {};
   }
 
  private:
+  // Of one workload: for the two halves of each round that a process lives, and for its first call.
+  using Kept = std::array<std::vector<std::shared_ptr<Draw>>, 2 * race_process_rounds + 1>;
+
+  Result<std::vector<std::shared_ptr<Draw>>> draws(std::size_t workload, std::size_t slot, std::size_t wanted) {
+    std::vector<std::shared_ptr<Draw>> out = draws_[workload][slot];
+    if (out.size() < wanted) {
+      RIDGE_TRY(auto more, s_.draws.fresh({{workloads_[workload], wanted - out.size()}}, "select"));
+      out.insert(out.end(), more[0].begin(), more[0].end());
+    }
+    std::size_t bytes = 0;
+    for (const auto& buffer : out.front()->inputs) bytes += buffer.size();
+    if (bytes * out.size() <= most_kept_bytes) draws_[workload][slot] = out;
+    return out;
+  }
+
   // Seconds of one call; nothing when it went wrong, which is then the runner's fault.
   Result<std::optional<double>> visit(Runner& r, const Workload& w, const std::vector<std::shared_ptr<Draw>>& draws,
                                       std::size_t calls, bool check, std::size_t verified = 0) {
@@ -143,6 +165,8 @@ class Field {
   std::vector<Runner>& runners_;
   std::vector<const Workload*> workloads_;
   int processes_ = 0;
+  std::size_t rounds_ = 0;  // of the processes that live
+  std::vector<Kept> draws_;
 };
 
 // As many of the first finalists as memory and time allow, at least two.

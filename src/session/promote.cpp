@@ -20,9 +20,9 @@ constexpr double least_gain = 1.01;      // by screening: below this a duel can 
 // Of the best screened score. Screens are minutes apart and a machine changes its speed by several per cent meanwhile,
 // so among the last the ranking is a hint and no more.
 constexpr double finalist_range = 0.90;
-constexpr std::size_t finalists = 64;       // looked at; those that had their duel make room for the next in rank
-constexpr std::size_t most_finalists = 15;  // in one race, beside the incumbent
-constexpr double regret = 0.01;             // what a better finalist may gain at most when the race ends
+constexpr std::size_t finalists = 64;      // looked at; those that had their duel make room for the next in rank
+constexpr std::size_t most_finalists = 9;  // in one race, beside the incumbent: each is built alone before
+constexpr double regret = 0.01;            // what a better finalist may gain at most when the race ends
 
 Result<const Record*> incumbent_of(Session::State& s) {
   RIDGE_TRY(const Record* const champion, champion_of(s));

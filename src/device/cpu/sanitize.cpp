@@ -196,6 +196,8 @@ Result<SanitizerFinding> run_tool(const Tool& tool, const Toolchain& toolchain, 
   }
   RIDGE_TRY_VOID(write_file(inside + "/driver.o", *driver));
   std::vector<std::string> link = common;
+  // In half the time of the usual linker, where it is installed.
+  if (compiler == "g++" && !find_program("ld.gold").empty()) link.emplace_back("-fuse-ld=gold");
   link.insert(link.end(), {"driver.o", "unit.o", "-o", "program"});
   if (tool.own_openmp) {
     const auto team = own_object(tool, toolchain, compiler, worker, embedded::sanitizer_openmp);
