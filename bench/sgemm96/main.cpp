@@ -1,5 +1,6 @@
 // The whole way on a space whose best is known: 96 variants of a blocked matrix product, from start to a confirmed
 // winner, with a cold compile cache; where the time went; and how much was lost by the choice.
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -86,6 +87,7 @@ std::string today() {
 struct Run {
   Summary summary;
   double wall_s = 0, confirmed_s = 0;  // to the end of the run, to the confirmed winner
+  double own_s = 0;                    // ours of one screened candidate, the median
   std::string winner;
   std::optional<Parameters> parameters;
   std::optional<Regret> regret;
@@ -110,12 +112,17 @@ Result<Run> one(const Options& o, const std::string& task_folder, const std::str
   if (!run.summary.certified) return run;
   RIDGE_TRY(const auto store, Store::open(folder));
   double confirmed = 0, stopped = 0;
+  std::vector<double> own;
   RIDGE_TRY_VOID(store->events([&](const Event& e) -> Result<void> {
     if (const auto* c = std::get_if<Confirmation>(&e.body); c && c->candidate == run.summary.certified->candidate)
       confirmed = e.elapsed_s;
+    if (const auto* screened = std::get_if<Evaluation>(&e.body); screened && screened->cost.kernel_s > 0)
+      own.push_back(screened->cost.own_s);
     if (std::holds_alternative<RunStopped>(e.body)) stopped = e.elapsed_s;
     return {};
   }));
+  std::ranges::nth_element(own, own.begin() + std::ptrdiff_t(own.size() / 2));
+  run.own_s = own.empty() ? 0 : own[own.size() / 2];
   run.confirmed_s = run.wall_s - (stopped - confirmed);
   const Record* winner = store->find(run.summary.certified->candidate);
   RIDGE_CHECK(winner, "a certified candidate is in the archive");
@@ -128,6 +135,7 @@ nlohmann::json json_of(const Run& r) {
   nlohmann::json j = {{"wall_s", r.wall_s},
                       {"confirmed_s", r.confirmed_s},
                       {"variants_per_s", r.confirmed_s > 0 ? variants / r.confirmed_s : 0},
+                      {"own_screening_s", r.own_s},
                       {"winner", r.winner},
                       {"summary", to_json(r.summary)}};
   if (r.regret) {
@@ -151,9 +159,9 @@ void print(int number, const Run& r) {
   std::printf(
       "run %d  %.2f s to the confirmed winner: %.1f variants/s; %.2f s with its gate   compiler %.2f s  kernels %.2f s "
       " draws and checks %.2f s  ours %.2f s (%.2f "
-      "ms each)\n",
+      "ms each, %.2f in screening)\n",
       number, r.confirmed_s, r.confirmed_s > 0 ? variants / r.confirmed_s : 0, r.wall_s, c.compile_s, c.kernel_s,
-      c.draw_check_s, rest, 1e3 * rest / double(std::max<std::int64_t>(1, r.summary.evaluations)));
+      c.draw_check_s, rest, 1e3 * rest / double(std::max<std::int64_t>(1, r.summary.evaluations)), 1e3 * r.own_s);
   if (r.winner.empty())
     std::printf("       no winner: %s\n", r.summary.why_not.c_str());
   else

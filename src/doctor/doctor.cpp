@@ -21,7 +21,7 @@ constexpr SectionRow kSections[] = {
     {doctor::noise_section, 55, 360, 1.2, examine_noise},
     {doctor::power_section, 20, 150, 1.5, examine_power},
     {doctor::nulls_section, 20, 280, 1.2, examine_null_searches},
-    {doctor::museum_section, 60, 3600, 1.05, examine_museum},
+    {doctor::museum_section, 60, 2000, 1.5, examine_museum},
 };
 
 bool wanted(const DoctorSettings& settings, std::string_view name) {

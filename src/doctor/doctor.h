@@ -18,7 +18,7 @@
 namespace ridge {
 
 struct DoctorSettings {
-  bool full = false;              // enough trials for every promise, most of an hour; else three minutes
+  bool full = false;              // enough trials for every promise, three quarters of an hour; else three minutes
   std::vector<std::string> only;  // names of sections; empty: all
   std::uint64_t seed = 1;         // of simulated searches
   // Of an earlier record of this machine: what power may be expected where noise is not examined now.

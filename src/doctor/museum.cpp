@@ -9,7 +9,9 @@
 namespace ridge {
 namespace {
 
-constexpr std::size_t quick_rounds_of_museum = 1, full_rounds_of_museum = 20;
+// An honest kernel that is refused once in twenty is a fault of ours that a user would meet; a hostile program has
+// mechanisms against it that either hold or do not.
+constexpr std::size_t quick_rounds_of_museum = 1, full_rounds_of_good = 20, full_rounds_of_hostile = 5;
 constexpr std::size_t most_named = 5;
 
 }  // namespace
@@ -91,18 +93,22 @@ Result<void> examine_museum(Examination& e) {
     const MuseumProgram* program = nullptr;
     const GoodKernel* kernel = nullptr;
   };
-  std::vector<Exhibit> exhibits;
-  for (const MuseumProgram& p : runner.museum().programs) exhibits.push_back({&p, nullptr});
-  for (const GoodKernel& k : runner.museum().good) exhibits.push_back({nullptr, &k});
   MuseumTally tally;
-  const std::size_t rounds = e.settings.full ? full_rounds_of_museum : quick_rounds_of_museum;
-  for (std::size_t round = 0; round < rounds && !e.over(); ++round) {
+  const auto rounds_of = [&](std::size_t full) { return e.settings.full ? full : quick_rounds_of_museum; };
+  const std::size_t hostile = rounds_of(full_rounds_of_hostile), good = rounds_of(full_rounds_of_good);
+  const std::size_t all = hostile * runner.museum().programs.size() + good * runner.museum().good.size();
+  std::size_t done = 0;
+  for (std::size_t round = 0; round < std::max(hostile, good) && !e.over(); ++round) {
+    std::vector<Exhibit> exhibits;
+    if (round < hostile)
+      for (const MuseumProgram& p : runner.museum().programs) exhibits.push_back({&p, nullptr});
+    if (round < good)
+      for (const GoodKernel& k : runner.museum().good) exhibits.push_back({nullptr, &k});
     order.shuffle(exhibits);
     for (std::size_t i = 0; i < exhibits.size() && !e.over(); ++i) {
       const Exhibit& x = exhibits[i];
       const std::string& id = x.program ? x.program->id : x.kernel->id;
-      e.say(fmt::format("hostile programs and honest kernels, {} of {}: {}", round * exhibits.size() + i + 1,
-                        rounds * exhibits.size(), id));
+      e.say(fmt::format("hostile programs and honest kernels, {} of {}: {}", ++done, all, id));
       const auto outcome = x.program ? runner.run(*x.program) : runner.run(*x.kernel);
       if (!outcome)
         tally.add_broken(id, outcome.error().message);

@@ -16,7 +16,6 @@ namespace ridge {
 namespace {
 
 constexpr std::size_t stretch = 4;       // blocks, between looks at the time
-constexpr double first_look_share = 4;   // of the time limit, for the first look at the result
 constexpr std::size_t most_calls = 128;  // in one burst
 constexpr std::size_t most_bursts = 7;   // in one visit
 constexpr std::size_t least_bursts = 3;  // where there are calls enough for two in each

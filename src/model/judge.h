@@ -17,6 +17,10 @@ struct ScreenJob {
   Candidate candidate;
   std::optional<CandidateId> incumbent;  // screening may stop early when clearly slower than this one
 };
+// Of a duel's time limit, for its first look at the result, which is after so many blocks: without it the duel was for
+// nothing.
+inline constexpr double first_look_share = 4;
+inline constexpr std::size_t first_look_blocks = 8;
 struct DuelJob {
   Candidate incumbent, candidate;
   std::string purpose = "promote";

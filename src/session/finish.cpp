@@ -1,6 +1,7 @@
 // The end of a run: the champion is confirmed, gated and summed up; one that fails is demoted and the one before it
 // gets its chance.
 #include <algorithm>
+#include <cmath>
 
 #include <nlohmann/json.hpp>
 
@@ -98,6 +99,11 @@ const GateAttempt* passed_gate(const Session::State& s, const CandidateId& id) {
 Result<void> decide(Session::State& s, Summary& summary, const std::atomic<bool>& stop) {
   const Record* seed = s.view().seed();
   summary.why_not = "no candidate was faster than the seed beyond noise";
+  if (const Record* best = s.view().best(); seed_out_of_reach(s) && best && best->score() > 1)
+    summary.why_not = fmt::format(
+        "a claim over the seed takes {:.0f} s of the seed's own calls, too much for this budget: give it {:.0f} s "
+        "(screened at {:.3g} times the seed)",
+        seed_calls_s(s), std::ceil(10 * seed_calls_s(s) / first_look_share), best->score());
   for (;;) {
     RIDGE_TRY(const Record* const champion, champion_of(s));
     const bool passed = champion && passed_gate(s, champion->candidate.id);

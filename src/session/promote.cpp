@@ -183,6 +183,18 @@ Result<std::size_t> run_race(Session::State& s, const Record& incumbent, RaceJob
 
 }  // namespace
 
+double seed_calls_s(const Session::State& s) {
+  double once = 0;
+  if (const Record* seed = s.view().seed(); seed && seed->evaluation)
+    for (const WorkloadResult& w : seed->evaluation->workloads)
+      if (w.timing) once += w.timing->median;
+  return 2 * double(first_look_blocks) * once;
+}
+
+bool seed_out_of_reach(const Session::State& s) {
+  return seed_calls_s(s) > first_look_share * contest_limit_s(s);
+}
+
 Result<std::vector<JudgeResult>> answers_to(Session::State& s, JudgeJob job, double& seconds) {
   const double begin = s.parts.clock->seconds();
   const JobId id = s.parts.judge->submit(std::move(job));
@@ -220,7 +232,7 @@ Result<void> promote(Session::State& s, const std::atomic<bool>& stop) {
   const double calm_s = std::min(calm_start * s.spec.budget.wall_s, calm_start_s);
   while (!stop && s.duel_s <= duel_share * (s.elapsed() - calm_s)) {
     RIDGE_TRY(const Record* const incumbent, incumbent_of(s));
-    if (!incumbent) return {};
+    if (!incumbent || (incumbent == s.view().seed() && seed_out_of_reach(s))) return {};
     const Record* challenger = next_challenger(s, *incumbent, least_gain * incumbent->score(), tried);
     if (!challenger) return {};
     tried.insert(challenger->candidate.id);
@@ -239,7 +251,7 @@ Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop) {
   std::set<CandidateId> raced;
   while (!stop && s.elapsed() < last_duel * s.spec.budget.wall_s && s.duel_s <= last_duel_share * s.elapsed() + 1.0) {
     RIDGE_TRY(const Record* const incumbent, incumbent_of(s));
-    if (!incumbent) return {};
+    if (!incumbent || (incumbent == s.view().seed() && seed_out_of_reach(s))) return {};
     RaceJob job;
     job.candidates = {incumbent->candidate};
     for (const Record* r : finalists_of(s, *incumbent))

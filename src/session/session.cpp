@@ -1,5 +1,7 @@
 #include "session/session.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "model/json.h"
@@ -8,12 +10,19 @@
 namespace ridge {
 namespace {
 
-constexpr double search_share = 0.8;  // of the wall budget; the rest confirms and gates
+constexpr double search_share = 0.8;        // of the wall budget; the rest confirms and gates
+constexpr double least_search_share = 0.5;  // however slow the seed is
+// What confirming and gating take is mostly the seed's calls, three duels' worth: where these are slow, the search ends
+// earlier.
+double search_end_s(const Session::State& s) {
+  const double wall = s.spec.budget.wall_s;
+  return std::clamp(wall - 3 * seed_calls_s(s), least_search_share * wall, search_share * wall);
+}
 
 // Why the search is over, or nothing.
 std::string over(const Session::State& s, const std::atomic<bool>& stop) {
   if (stop) return "interrupt";
-  if (s.elapsed() >= search_share * s.spec.budget.wall_s) return "time";
+  if (s.elapsed() >= search_end_s(s)) return "time";
   const auto evaluations = std::int64_t(s.view().evaluations());
   if (s.spec.budget.evaluations > 0 && evaluations >= s.spec.budget.evaluations) return "evaluations";
   return "";

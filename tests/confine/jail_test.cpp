@@ -72,6 +72,19 @@ TEST_F(Jail, ASecondProgramFollowsTheFirstIfThatSucceeded) {
   EXPECT_THAT(both("true", "cat /etc/passwd").output, Not(HasSubstr("root:")));
 }
 
+TEST_F(Jail, AThirdStandsInForASecondThatFailed) {
+  const auto all = [&](const std::string& first, const std::string& second, const std::string& third) {
+    return run({"/bin/sh", "-c", first, "--then", "/bin/sh", "-c", second, "--else", "/bin/sh", "-c", third});
+  };
+  const ProcessResult good = all("true", "echo two > file; echo said", "echo never > file; exit 1");
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_EQ(shell("cat file").output, "two\n");
+  const ProcessResult failed = all("true", "echo nobody asked; echo at all >&2; exit 5", "echo three; exit 6");
+  EXPECT_EQ(failed.exit_code, 6);
+  EXPECT_EQ(failed.output, "three\n");
+  EXPECT_EQ(all("exit 4", "true", "echo never").exit_code, 4);
+}
+
 TEST_F(Jail, TheProgramsEndIsItsOwn) {
   EXPECT_EQ(shell("exit 7").exit_code, 7);
   EXPECT_EQ(run({"/usr/bin/no-such-program"}).exit_code, 125);

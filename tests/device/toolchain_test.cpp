@@ -83,6 +83,24 @@ TEST(Glue, AKernelOnlyDeclaredDoesNotLink) {
   EXPECT_THAT(f.text, HasSubstr("undefined reference"));
 }
 
+// The first link does without the C++ library; what needs it is linked again and says nothing of the first.
+TEST(Glue, AKernelMayUseTheCxxLibrary) {
+  const auto b =
+      built(job("#include <map>\n#include <string>\nextern \"C\" void k(const float* x, float* y, int n, float) {\n"
+                "  std::map<std::string, float> m;\n  for (int i = 0; i < n; ++i) m[std::to_string(x[i])] = x[i];\n"
+                "  for (int i = 0; i < n; ++i) y[i] = float(m.size());\n}\n",
+                one_kernel));
+  ASSERT_TRUE(b) << b.error().message;
+  EXPECT_TRUE(*b) << b->error().text;
+  const Fault f =
+      fault_of(built(job("#include <string>\nvoid absent(std::string);\n"
+                         "extern \"C\" void k(const float*, float*, int, float) { absent(\"\"); }\n",
+                         one_kernel)));
+  EXPECT_THAT(f.text,
+              AllOf(HasSubstr("undefined reference"), HasSubstr("absent"),
+                    Not(HasSubstr("basic_string<char, std::char_traits<char>, std::allocator<char> >::_M_create"))));
+}
+
 TEST(Glue, TheCandidatesOwnMistakesKeepTheirLines) {
   const Fault f = fault_of(built(job("int a;\nint b = ;\n", one_kernel)));
   EXPECT_EQ(outcome(f), "compile_failed compiler_error");

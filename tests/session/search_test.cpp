@@ -88,6 +88,23 @@ TEST(Search, TheTimeBudgetEndsIt) {
   EXPECT_LE(summary.cost.wall_s, 20);
 }
 
+// Confirmation and gate are the seed's calls, mostly: of a slow one they need more than a fifth of the budget.
+TEST(Search, ASlowSeedLeavesMoreOfTheBudgetToTheEnd) {
+  for (const auto& [seed_s, from, to] : {std::tuple{0.001, 79.5, 81.0}, {0.75, 64.0, 72.0}, {3.0, 50.0, 65.0}}) {
+    Search search({.seconds = [seconds = seed_s](const CompileJob&) { return seconds; },
+                   .policy = "rename",
+                   .deduplicate = false,
+                   .wall_s = 100,
+                   .slots = 1});
+    EXPECT_EQ(search.run().stopped_by, "time");
+    double last = 0;
+    for (const Event& e : search.recorder.events)
+      if (std::holds_alternative<Evaluation>(e.body)) last = e.elapsed_s;
+    EXPECT_GE(last, from) << seed_s;
+    EXPECT_LE(last, to) << seed_s;
+  }
+}
+
 TEST(Search, TheEvaluationBudgetIsMetExactly) {
   for (const std::int64_t budget : {5, 8, 19}) {
     Search search({.tune = kSpace, .evaluations = budget});
@@ -186,19 +203,26 @@ TEST(LateFailure, AtTheGateTheNextOneGetsItsChance) {
 }
 
 // A seed of seconds a call: eight blocks do not fit into a tenth of 100 s, but into four of them; twice as slow they
-// would not, and the duel ends at its limit.
+// would not, no duel is begun, and the reader is told what a claim would take.
 TEST(Search, ADuelOfSlowCallsComesToItsFirstLookWhereItCan) {
-  for (const auto& [seconds, blocks, looks] : {std::tuple{1.8, 8, 1}, {4.0, 4, 0}}) {
-    Search search({.tune = kSpace,
-                   .seconds = [seed_s = seconds](const CompileJob& job) { return job.macros.empty() ? seed_s : 0.01; },
-                   .wall_s = 100});
-    search.run();
-    const auto duels = search.recorder.all<DuelRecord>();
-    ASSERT_FALSE(duels.empty());
-    EXPECT_EQ(duels.front().purpose, "promote");
-    EXPECT_EQ(duels.front().visits.size(), std::size_t(blocks)) << seconds;
-    EXPECT_EQ(duels.front().looks, looks) << seconds;
-  }
+  const auto with_seed_of = [](double seconds) {
+    return Options{.tune = kSpace,
+                   .seconds = [seconds](const CompileJob& job) { return job.macros.empty() ? seconds : 0.01; },
+                   .wall_s = 100};
+  };
+  Search slow(with_seed_of(1.8));
+  slow.run();
+  const auto duels = slow.recorder.all<DuelRecord>();
+  ASSERT_FALSE(duels.empty());
+  EXPECT_THAT(duels.front().visits, SizeIs(8));
+  EXPECT_EQ(duels.front().looks, 1);
+
+  Search slower(with_seed_of(4));
+  const Summary summary = slower.run();
+  EXPECT_THAT(slower.recorder.all<DuelRecord>(), IsEmpty());
+  EXPECT_FALSE(summary.certified);
+  EXPECT_THAT(summary.why_not, testing::AllOf(HasSubstr("takes 64 s of the seed's own calls"),
+                                              HasSubstr("too much for this budget: give it 16")));
 }
 
 TEST(LateFailure, ASpeedUpThatDoesNotComeBackIsNotClaimed) {

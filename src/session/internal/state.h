@@ -53,6 +53,9 @@ Result<void> submit_first(Session::State& s);  // the seed and the template's de
 std::size_t next_slots(const Parts& parts, std::size_t before, std::size_t judged, double seconds);
 Result<bool> propose(Session::State& s);  // policy → operators → judge; false: nothing new can come
 // promote.cpp
+// Seconds of the seed's calls in a duel until its first look; more than a duel against it may take: there will be none.
+double seed_calls_s(const Session::State& s);
+bool seed_out_of_reach(const Session::State& s);
 Result<void> promote(Session::State& s, const std::atomic<bool>& stop);
 Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop);
 // sentinel.cpp: from time to time the champion against itself.
