@@ -138,6 +138,7 @@ nlohmann::json json_of(const Run& r) {
                       {"own_screening_s", r.own_s},
                       {"winner", r.winner},
                       {"summary", to_json(r.summary)}};
+  j["summary"].erase("run");  // a temporary folder
   if (r.regret) {
     j["regret"] = {{"estimate", r.regret->estimate},
                    {"lower", r.regret->lower},

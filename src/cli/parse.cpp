@@ -85,7 +85,8 @@ void declare(CLI::App& app, Raw& raw) {
   Options& o = raw.options;
   const std::string& name = app.get_name();
   if (name == "doctor") {
-    app.add_flag("--full", o.full, "examine for three quarters of an hour: every promise with enough trials to hold it to");
+    app.add_flag("--full", o.full,
+                 "examine for three quarters of an hour: every promise with enough trials to hold it to");
     app.add_option("--only", raw.only, "these sections alone: " + join(doctor_section_names(), ", "))
         ->type_name("SECTION,…");
     app.add_option("--seed", o.seed, "seed of the simulated searches")->capture_default_str()->type_name("N");
