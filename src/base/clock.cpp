@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace ridge {
@@ -29,6 +31,24 @@ std::string SteadyClock::wall() const {
 std::string SimulatedClock::wall() const {
   const std::chrono::sys_days start = std::chrono::year(2000) / std::chrono::January / 1;
   return wall_text(start + std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds(ns_)));
+}
+
+Patience::Patience(double limit_s, const Clock* clock)
+    : clock_(clock), limit_s_(limit_s), last_s_(clock ? clock->seconds() : real_.seconds()) {}
+
+double Patience::used() {
+  const double now = clock_ ? clock_->seconds() : real_.seconds();
+  used_s_ += std::clamp(now - last_s_, 0.0, longest_look_s);
+  last_s_ = now;
+  return used_s_;
+}
+
+bool Patience::over() {
+  return used() > limit_s_;
+}
+
+double Patience::left_s() {
+  return std::clamp(limit_s_ - used(), 0.0, 0.5 * longest_look_s);
 }
 
 }  // namespace ridge

@@ -31,4 +31,20 @@ class SimulatedClock : public Clock {
   std::int64_t ns_ = 0;
 };
 
+// The patience of a process that waits for another and looks again and again. While it could not look, because it was
+// stopped or its group frozen, the other had no time either, or none that counts: that is forgiven.
+class Patience {
+ public:
+  static constexpr double longest_look_s = 1;
+  explicit Patience(double limit_s, const Clock* clock = nullptr);  // null: the real one
+  bool over();
+  double left_s();  // at most until the next look
+
+ private:
+  double used();
+  SteadyClock real_;
+  const Clock* clock_;
+  double limit_s_, last_s_, used_s_ = 0;
+};
+
 }  // namespace ridge

@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 extern char** environ;
 
 namespace ridge {
@@ -91,7 +93,8 @@ int spawn(const std::string& program, const ProcessSpec& spec, int output, pid_t
   posix_spawnattr_setsigmask(&plan.attributes, &none);
   posix_spawnattr_setsigdefault(&plan.attributes, &usual);
   posix_spawnattr_setpgroup(&plan.attributes, 0);
-  posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&plan.attributes, short((spec.own_group ? POSIX_SPAWN_SETPGROUP : 0) |
+                                                   POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
   std::vector<std::string> arguments = spec.argv;
   std::vector<std::string> variables = merged_environment(spec.environment);
   return posix_spawn(&pid, program.c_str(), &plan.actions, &plan.attributes, pointers(arguments).data(),
@@ -116,25 +119,24 @@ bool has_ended(pid_t pid) {
   return ::waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
-void follow(pid_t pid, int output, const ProcessSpec& spec, Steady::time_point start, ProcessResult& result) {
-  const double limit = std::clamp(spec.time_limit_s, 0.0, 1e9);
+void follow(pid_t pid, int output, const ProcessSpec& spec, ProcessResult& result) {
+  Patience patience(std::clamp(spec.time_limit_s, 0.0, 1e9));
   const int handle = int(::syscall(SYS_pidfd_open, pid, 0));  // glibc 2.36 declares pidfd_open, but not for C++
   bool open = true;
   while (!has_ended(pid)) {
-    const double left = limit - seconds_since(start);
-    if (left <= 0) {
+    if (patience.over()) {
       result.timed_out = true;
       break;
     }
     // Where pidfd_open is not to be had, short waits take its place.
-    const double wait_ms = std::min(left * 1e3 + 1, handle >= 0 ? 1e6 : 5.0);
+    const double wait_ms = std::min(patience.left_s() * 1e3 + 1, handle >= 0 ? 1e6 : 5.0);
     pollfd fds[2] = {{open ? output : -1, POLLIN, 0}, {handle, POLLIN, 0}};
     ::poll(fds, 2, int(wait_ms));
     if (fds[0].revents) open = drain(output, spec.output_limit, result.output);
   }
   // The group is killed while its leader is not yet reaped, so its number cannot belong to anybody else. Left-over
   // descendants of a helper that ended go the same way.
-  ::kill(-pid, SIGKILL);
+  ::kill(spec.own_group ? -pid : pid, SIGKILL);
   if (handle >= 0) ::close(handle);
 }
 
@@ -157,7 +159,7 @@ Result<ProcessResult> run_process(const ProcessSpec& spec) {
                  std::strerror(problem));
   }
   ProcessResult result;
-  follow(pid, ends[0], spec, start, result);
+  follow(pid, ends[0], spec, result);
   int status = 0;
   rusage used{};
   while (::wait4(pid, &status, 0, &used) < 0 && errno == EINTR) {

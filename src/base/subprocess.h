@@ -25,6 +25,7 @@ struct ProcessSpec {
   std::vector<std::string> environment;  // additional NAME=value
   double time_limit_s = 60;
   std::size_t output_limit = 1 << 20;
+  bool own_group = true;  // of processes; a test leaves it out to see what for
 };
 
 // The whole process group is killed when the limit is reached.

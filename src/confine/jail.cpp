@@ -1,9 +1,11 @@
-// The compiler's jail. Order matters: namespaces, then the new root, then the limits, then the program as process 1 of
-// its own process namespace, so that its end takes every process it started with it.
+// The compiler's jail. Order matters: namespaces, then the new root, then a process that is process 1 of its own
+// process namespace, so that its end takes every process it started with it. That one confines itself further (limits,
+// Landlock, a filter of system calls); this one stays outside of those, because it watches the other's memory.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -17,17 +19,14 @@
 #include <unistd.h>
 
 #include "confine/confine.h"
+#include "confine/internal/filter.h"
 #include "confine/internal/limits.h"
 #include "confine/internal/mounts.h"
+#include "confine/internal/namespaces.h"
 #include "confine/landlock.h"
+#include "confine/memory.h"
 
 namespace ridge {
-namespace {
-
-// Exit status for a jail that could not be built: the world's fault, told apart from every compiler's status.
-constexpr int jail_broken = 125;
-
-}  // namespace
 
 [[noreturn]] void broken(const char* what) {
   std::fprintf(stderr, "jail: %s: %s\n", what, std::strerror(errno));
@@ -84,8 +83,12 @@ void map_user(unsigned uid, unsigned gid) {
 
 namespace {
 
+// Some systems give out user namespaces without the right to mount in them.
+bool may_mount() {
+  return mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+}
+
 void new_root(const std::string& folder) {
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) broken("private mounts");
   const std::string root = folder + "/.root";
   mkdir(root.c_str(), 0755);
   if (mount("tmpfs", root.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755") != 0) broken("tmpfs");
@@ -123,12 +126,16 @@ void set_limits(const JailSpec& spec) {
   broken(argv[0]);
 }
 
+int status_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 int wait_for(pid_t pid) {
   int status = 0;
   while (waitpid(pid, &status, 0) < 0) {
     if (errno != EINTR) return jail_broken;
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return status_of(status);
 }
 
 // Process 1 of the jail. With two programs it waits for the first, since a process namespace ends with its process 1.
@@ -152,44 +159,88 @@ int wait_for(pid_t pid) {
 
 }  // namespace
 
-int run_jail(const JailSpec& spec) {
+namespace {
+
+const std::vector<std::string> kVisible = {
+    "/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin", "/etc/alternatives", "/etc/ld.so.cache"};
+
+[[noreturn]] void confine_and_serve(const JailSpec& spec, const LeftOut& left_out, const std::string& job,
+                                    const MemoryGroup* group) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (group) (void)group->enter();  // if not, memory is watched all the same
+  if (!left_out.limits) set_limits(spec);
+  if (!left_out.no_new_privileges) prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (!left_out.landlock) landlock_only(kVisible, {job, "/dev/null"});
+  if (!left_out.seccomp) filter_jail();
+  serve(spec);
+}
+
+[[noreturn]] void over_memory(std::uint64_t resident, std::uint64_t allowed) {
+  std::fprintf(stderr, "\njail: %s%llu MiB of memory in use, %llu MiB are allowed\n", resident ? "" : "more than ",
+               static_cast<unsigned long long>((resident ? resident : allowed) >> 20),
+               static_cast<unsigned long long>(allowed >> 20));
+  _exit(jail_over_memory);
+}
+
+}  // namespace
+
+int run_jail(const JailSpec& spec, const LeftOut& left_out) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const uid_t uid = getuid();
   const gid_t gid = getgid();
-  const bool namespaces =
-      unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID) == 0;
-  if (namespaces) {
-    map_user(uid, gid);
+  // Both are out of sight once the root has changed.
+  const bool watched = spec.resident_bytes > 0 && !left_out.watch;
+  const ResidentMemory memory;
+  std::optional<MemoryGroup> group =
+      spec.resident_bytes > 0 && !left_out.group ? MemoryGroup::make(spec.resident_bytes) : std::nullopt;
+  const int entered = enter_namespaces(
+      CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID, left_out);
+  if (entered & CLONE_NEWUSER) map_user(uid, gid);
+  std::string job = spec.folder + "/job";
+  if ((entered & CLONE_NEWNS) && may_mount()) {
     new_root(spec.folder);
-  } else {
-    const std::string job = spec.folder + "/job";
-    if (chdir(job.c_str()) != 0) broken("chdir");
-    landlock_only({"/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache"},
-                  {job, "/dev/null"});
+    job = "/job";
+  } else if (chdir(job.c_str()) != 0) {
+    broken("chdir");
   }
-  set_limits(spec);
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   const pid_t pid = fork();
   if (pid < 0) broken("fork");
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    serve(spec);
+  if (pid == 0) confine_and_serve(spec, left_out, job, group ? &*group : nullptr);
+  int status = 0;
+  if (watched) {
+    if (const std::uint64_t resident = memory.watch(pid, spec.resident_bytes, status); resident > 0) {
+      group.reset();
+      over_memory(resident, spec.resident_bytes);
+    }
+  } else {
+    status = wait_for(pid);
   }
-  return wait_for(pid);
+  const bool exceeded = group && group->exceeded();
+  group.reset();
+  if (exceeded && status != 0) over_memory(0, spec.resident_bytes);
+  return status;
+}
+
+bool jail_was_killed(const ProcessResult& said, double cpu_seconds) {
+  if (said.timed_out || said.exit_code == 0 || said.cpu_seconds >= 0.9 * cpu_seconds) return false;
+  return said.signal == SIGKILL || said.exit_code == 128 + SIGKILL ||
+         said.output.find("Killed signal terminated program") != std::string::npos ||  // g++ of its compiler proper
+         said.output.find("terminated with signal 9") != std::string::npos;            // and of its linker
 }
 
 int jail_main(int argc, char** argv) {
   if (argc < 5 || std::strcmp(argv[3], "--") != 0) {
-    std::fprintf(
-        stderr,
-        "usage: ridgeline-worker jail FOLDER SECONDS BYTES -- PROGRAM ARGUMENTS… [--then PROGRAM ARGUMENTS… [--else "
-        "PROGRAM ARGUMENTS…]]\n");
+    std::fprintf(stderr,
+                 "usage: ridgeline-worker jail FOLDER SECONDS BYTES[:RESIDENT] -- PROGRAM ARGUMENTS… [--then PROGRAM "
+                 "ARGUMENTS… [--else PROGRAM ARGUMENTS…]]\n");
     return jail_broken;
   }
   JailSpec spec;
   spec.folder = argv[0];
   spec.cpu_seconds = std::strtod(argv[1], nullptr);
-  spec.memory_bytes = std::strtoull(argv[2], nullptr, 10);
+  char* end = nullptr;
+  spec.memory_bytes = std::strtoull(argv[2], &end, 10);
+  if (*end == ':') spec.resident_bytes = std::strtoull(end + 1, nullptr, 10);
   std::vector<std::string>* program = &spec.argv;
   for (int i = 4; i < argc; ++i) {
     if (program == &spec.argv && std::strcmp(argv[i], "--then") == 0)

@@ -15,6 +15,7 @@
 
 #include "confine/confine.h"
 #include "confine/internal/limits.h"
+#include "confine/internal/namespaces.h"
 #include "confine/landlock.h"
 
 namespace ridge {
@@ -32,15 +33,15 @@ void on_forbidden(int, siginfo_t* info, void*) {
 
 }  // namespace
 
-void enter_lane(std::uint64_t address_space_bytes) {
-  enter_lane_namespaces();
-  limit_lane(address_space_bytes);
+void enter_lane(std::uint64_t address_space_bytes, const LeftOut& left_out) {
+  enter_lane_namespaces(left_out);
+  if (!left_out.limits) limit_lane(address_space_bytes);
 }
 
-void enter_lane_namespaces() {
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+void enter_lane_namespaces(const LeftOut& left_out) {
+  if (!left_out.no_new_privileges) prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-  (void)unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
+  (void)enter_namespaces(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS, left_out);
 }
 
 void limit_lane(std::uint64_t address_space_bytes) {
@@ -133,17 +134,19 @@ bool seal_is_prepared() {
   return prepared != nullptr;
 }
 
-Result<void> seal_lane(volatile int* note) {
+Result<void> seal_lane(volatile int* note, const LeftOut& left_out) {
+  if (!left_out.landlock) landlock_only({}, {});
+  if (left_out.seccomp) return {};
   if (!prepared) RIDGE_TRY_VOID(prepare_seal());
   note_of_call = note;
   struct sigaction action{};
   action.sa_sigaction = on_forbidden;
   action.sa_flags = SA_SIGINFO | SA_NODEFER;
   sigaction(SIGSYS, &action, nullptr);
-  landlock_only({}, {});
-  // Itself only: the filter may have been prepared in the process that this one was forked from.
-  int error =
-      seccomp_rule_add(prepared, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(getpid())));
+  // Itself only: the filter may have been prepared in the process that this one was forked from. And not by the signal
+  // that the parent takes for somebody else's.
+  int error = seccomp_rule_add(prepared, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 2,
+                               SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(getpid())), SCMP_A2(SCMP_CMP_NE, SIGKILL));
   if (error == 0) error = seccomp_load(prepared);
   seccomp_release(std::exchange(prepared, nullptr));
   if (error) return world("seccomp: {}", std::strerror(-error));

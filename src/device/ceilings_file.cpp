@@ -4,14 +4,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/intact.h"
 #include "base/text.h"
 
 namespace ridge {
 
 Result<Ceilings> load_ceilings(const std::string& path) {
   RIDGE_TRY(const std::string text, read_file(path, 1 << 20));
+  const auto bad = [&] { return world("{}: not as it was written; delete it and it is measured again", path); };
+  if (!digest_inside_holds(text)) return bad();
   const nlohmann::json j = nlohmann::json::parse(text, nullptr, false);
-  const auto bad = [&] { return world("{}: not a ceilings file; delete it and it is measured again", path); };
   if (!j.is_object() || !j.contains("bandwidth") || !j["bandwidth"].is_array()) return bad();
   const auto number = [](const nlohmann::json& o, const char* key) {
     return o.is_object() && o.contains(key) && o[key].is_number() ? o[key].get<double>() : 0.0;
@@ -36,7 +38,8 @@ Result<Ceilings> load_ceilings(const std::string& path) {
 }
 
 Result<void> save_ceilings(const std::string& path, const Ceilings& c) {
-  nlohmann::json j = {{"machine", c.machine},
+  nlohmann::json j = {{"digest", ""},
+                      {"machine", c.machine},
                       {"date", c.date},
                       {"flops_f32", c.flops_f32},
                       {"flops_f64", c.flops_f64},
@@ -49,7 +52,7 @@ Result<void> save_ceilings(const std::string& path, const Ceilings& c) {
         {{"level", b.level}, {"working_set_bytes", b.working_set_bytes}, {"bytes_per_s", b.bytes_per_s}});
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-  return write_file(path, j.dump(2) + "\n");
+  return write_file(path, with_digest_inside(j.dump(2) + "\n"));
 }
 
 }  // namespace ridge

@@ -86,8 +86,9 @@ struct SanitizerJob {
   };
   CompileJob compile;
   std::vector<Run> runs;
-  int workers = 1;           // team of a launch that names none
-  double time_limit_s = 30;  // of one run
+  int workers = 1;                          // team of a launch that names none
+  double time_limit_s = 30;                 // of one run
+  std::uint64_t memory_limit = 4ull << 30;  // in use at a time, beyond what the storages and the tool's shadow need
 };
 struct SanitizerFinding {
   enum class Outcome : std::uint8_t { clean, found, not_possible };

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include <fcntl.h>
@@ -14,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/intact.h"
 #include "base/paths.h"
 #include "base/subprocess.h"
 #include "base/text.h"
@@ -69,7 +72,7 @@ Result<std::string> compile_reference(const Task& task) {
                                   .digest(),
                               32);
   const std::string image = cache + "/references/" + key + ".so";
-  if (std::filesystem::exists(image, ignored)) return image;
+  if (const auto kept = read_file(image, 256u << 20); kept && digest_behind_holds(*kept)) return image;
   // Compiled from the text whose hash it is filed under, so an edit between reading and compiling cannot be filed
   // wrongly.
   RIDGE_TRY(const TempDir folder, TempDir::make("reference"));
@@ -85,8 +88,10 @@ Result<std::string> compile_reference(const Task& task) {
           {.argv = std::move(command), .folder = folder.path(), .environment = {"LC_ALL=C"}, .time_limit_s = 120}));
   if (said.exit_code != 0)
     return invalid("{}/reference.cpp: does not compile:\n{}", task.folder, said.output.substr(0, 4000));
-  std::filesystem::rename(made, image, ignored);
-  if (ignored) return world("{}: {}", image, ignored.message());
+  const auto built = read_file(made, 256u << 20);
+  std::filesystem::remove(made, ignored);
+  if (!built) return std::unexpected(built.error());
+  RIDGE_TRY_VOID(write_file(image, with_digest_behind(*built)));
   return image;
 }
 
@@ -283,7 +288,24 @@ class OracleProcess : public Oracle {
     pid_ = -1;
   }
 
+  // It has closed its end, so its own comes in a moment: its wait status, if so.
+  std::optional<int> end_of_process() {
+    int status = 0;
+    for (int i = 0; i < 200; ++i, poll(nullptr, 0, 5))
+      if (waitpid(pid_, &status, WNOHANG) == pid_) {
+        pid_ = -1;
+        return status;
+      }
+    return std::nullopt;
+  }
+
   Result<double> ask(const Message& m, const Workload& workload) {
+    bool killed = false;
+    auto answer = ask_once(m, workload, killed);
+    // By somebody else, the system perhaps: a new process gets the same question, once.
+    return killed ? ask_once(m, workload, killed) : answer;
+  }
+  Result<double> ask_once(const Message& m, const Workload& workload, bool& killed) {
     if (pid_ <= 0) RIDGE_TRY_VOID(spawn());
     const std::string bytes = oracle::pack(m);
     const std::uint64_t n = bytes.size();
@@ -300,14 +322,19 @@ class OracleProcess : public Oracle {
     }
     pollfd wait{from_, POLLIN, 0};
     int ready = 0;
-    while (good && (ready = poll(&wait, 1, int(time_limit_s_ * 1e3))) < 0 && errno == EINTR) {
-    }
-    const bool late = good && ready == 0;
+    Patience patience(time_limit_s_);
+    while (good && ready <= 0 && !patience.over()) ready = poll(&wait, 1, int(patience.left_s() * 1e3) + 1);
+    const bool late = good && ready <= 0;
     good = good && ready > 0 && read(from_, &reply, sizeof reply) == sizeof reply;
     if (good && reply.good) return reply.value;
-    const std::string why = late    ? fmt::format("no answer within {:.3g} s", time_limit_s_)
-                            : !good ? "it crashed"
-                                    : "no custom metric in it";
+    const std::optional<int> end = good || late ? std::nullopt : end_of_process();
+    killed = end && WIFSIGNALED(*end) && WTERMSIG(*end) == SIGKILL;
+    const std::string why = late                       ? fmt::format("no answer within {:.3g} s", time_limit_s_)
+                            : good                     ? "no custom metric in it"
+                            : killed                   ? "it was killed, twice"
+                            : end && WIFSIGNALED(*end) ? fmt::format("it crashed: signal {}", WTERMSIG(*end))
+                            : end                      ? fmt::format("it crashed: status {}", WEXITSTATUS(*end))
+                                                       : "it crashed";
     stop();
     std::string said(2000, '\0');
     const ssize_t k = pread(errors_, said.data(), said.size(), 0);

@@ -88,9 +88,10 @@ int worker_main(int argc, char** argv) {
   for (;;) {
     std::uint64_t n = 0;
     if (!read_all(0, &n, sizeof n)) return 0;  // the parent is done with us
+    if (n > (64u << 20)) return 5;
     std::string bytes(n, '\0');
     Message m;
-    if (n > (64u << 20) || !read_all(0, bytes.data(), n) || !unpack(bytes, m)) return 5;
+    if (!read_all(0, bytes.data(), n) || !unpack(bytes, m)) return 5;
     const Reply reply = serve(*entry, m, static_cast<std::byte*>(data));
     if (write(reply_fd, &reply, sizeof reply) != sizeof reply) return 0;
   }

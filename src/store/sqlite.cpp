@@ -11,8 +11,12 @@ namespace {
 std::unexpected<Error> failure(sqlite3* db, const std::string& path) {
   const int code = sqlite3_errcode(db) & 0xff;
   const bool content = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
-  return fail(content ? Error::Kind::invalid : Error::Kind::world, "{}: {}{}", path, sqlite3_errmsg(db),
-              content ? " (the file is left as it is; restore it from a copy)" : "");
+  const char* what_to_do = content               ? " (the file is left as it is; restore it from a copy)"
+                           : code == SQLITE_BUSY ? " (another program holds it: close that, then resume the run)"
+                           : code == SQLITE_FULL || code == SQLITE_IOERR
+                               ? " (make room on the disk, then resume the run)"
+                               : "";
+  return fail(content ? Error::Kind::invalid : Error::Kind::world, "{}: {}{}", path, sqlite3_errmsg(db), what_to_do);
 }
 
 // Characters that mean something in a file: URI.
@@ -91,7 +95,7 @@ void Database::Close::operator()(sqlite3* db) const {
   sqlite3_close_v2(db);
 }
 
-Result<Database> Database::open(const std::string& path, Mode mode) {
+Result<Database> Database::open(const std::string& path, Mode mode, double patience_s) {
   Database out;
   out.path_ = path;
   int flags = SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE;
@@ -116,7 +120,7 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
   const int code = sqlite3_open_v2(name.c_str(), &db, flags, nullptr);
   out.db_.reset(db);
   if (code != SQLITE_OK) return failure(db, path);
-  sqlite3_busy_timeout(db, 10'000);  // a reader may hold a checkpoint up for a moment
+  sqlite3_busy_timeout(db, int(patience_s * 1e3));
   return out;
 }
 

@@ -47,7 +47,7 @@ bool namespaces() {
 TEST_F(Jail, LayersAreEitherPresentOrSaidToBeMissing) {
   const Layers& l = probe_layers();
   EXPECT_EQ(l.missing().size(), std::size_t(!l.user_namespace) + (l.landlock_abi == 0) + !l.seccomp);
-  EXPECT_EQ(l.present().size(), 1 + std::size_t(l.user_namespace) + (l.landlock_abi != 0) + l.seccomp);
+  EXPECT_EQ(l.present().size(), 2 + std::size_t(l.user_namespace) + (l.landlock_abi != 0) + l.seccomp);
   EXPECT_THAT(l.present(), Contains("resource limits"));
   if (!l.user_namespace) {
     EXPECT_THAT(l.missing(), Contains(HasSubstr("user namespaces")));
@@ -92,16 +92,12 @@ TEST_F(Jail, TheProgramsEndIsItsOwn) {
 
 TEST_F(Jail, OnlyTheToolchainAndItsFolderAreThere) {
   if (!namespaces()) GTEST_SKIP() << probe_layers().missing().front();
-  const auto said =
-      shell("cd /; echo *; cd /etc; echo *; ls /usr/bin/g++ /dev/null; ls /etc/passwd /home /root /proc/self");
-  const auto lines = split_lines(said.output);
-  ASSERT_GE(lines.size(), 2u);
-  for (const char* gone : {"home", "root", "proc", "sys", "var", "run", "opt"})
-    EXPECT_THAT(" " + lines[0] + " ", Not(HasSubstr(fmt::format(" {} ", gone))));
-  EXPECT_THAT(" " + lines[0] + " ", HasSubstr(" job "));
-  EXPECT_THAT(lines[1], Not(HasSubstr("passwd")));
-  EXPECT_THAT(said.output, HasSubstr("'/etc/passwd'"));
-  EXPECT_THAT(said.output, HasSubstr("No such file"));
+  // Landlock does not let anybody list the root, so each is asked for.
+  const auto said = shell(
+      "for f in home root proc sys var run opt etc/passwd usr/bin/g++ dev/null job; do [ -e /$f ] && echo /$f; done; "
+      "cat /etc/passwd");
+  EXPECT_THAT(split_lines(said.output),
+              testing::ElementsAre("/usr/bin/g++", "/dev/null", "/job", HasSubstr("No such file")));
 }
 
 TEST_F(Jail, WithoutNamespacesOrWithFilesOutsideCannotBeRead) {
@@ -124,7 +120,7 @@ TEST_F(Jail, ThereIsNoNetwork) {
   // Even the loopback interface is down, so nothing can be reached; bash opens sockets without further programs.
   const auto said = run({"/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9 && echo open"});
   EXPECT_NE(said.exit_code, 0);
-  EXPECT_THAT(said.output, HasSubstr("unreachable"));
+  EXPECT_THAT(said.output, testing::AnyOf(HasSubstr("unreachable"), HasSubstr("not permitted")));
 }
 
 TEST_F(Jail, TheEnvironmentIsEmpty) {

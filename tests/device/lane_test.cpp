@@ -374,6 +374,26 @@ TEST_F(LaneSpares, MemoryThatIsUsedAgainIsEmpty) {
   }
 }
 
+TEST_F(LaneSpares, OneThatDiedTakesNobodyElsesEnd) {
+  const auto crasher = sure(
+      workshop::device().compile(job("extern \"C\" void k(float*, float*, int) { __builtin_trap(); }\n", lane_kernel)));
+  spec.binary = &crasher;
+  auto lane = open();
+  sure(lane->allot(
+      plan({storage("x", 1), storage("y", 1)}, lane_kernel, {launch(0, {buffer(0), buffer(1), integer(1)})}), 1));
+  EXPECT_EQ(outcome(fault_of(lane->run(0, 1, 30))), "crashed signal");
+  lane.reset();
+  const pid_t other = fork();
+  if (other == 0) _exit(7);
+  siginfo_t info{};
+  ASSERT_EQ(waitid(P_PID, id_t(other), &info, WEXITED | WNOWAIT), 0);
+  spec.binary = &binary;
+  EXPECT_EQ(calls(*open()), 1);
+  int status = 0;
+  ASSERT_EQ(waitpid(other, &status, 0), other);
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+}
+
 TEST_F(LaneSpares, TheyAreForkedAndStillStrangersToEachOther) {
   // Four live at once, each of which counts its own calls only.
   std::vector<std::unique_ptr<Lane>> four;

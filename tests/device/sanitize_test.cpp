@@ -14,7 +14,8 @@ using namespace plans;
 constexpr std::uint64_t kCount = 1000;
 
 SanitizerFinding find(const std::string& body, const std::string& tool, const std::string& head = "",
-                      std::vector<std::string> flags = {"-O2", "-fopenmp"}, const std::string& compiler = "") {
+                      std::vector<std::string> flags = {"-O2", "-fopenmp"}, const std::string& compiler = "",
+                      std::uint64_t memory_limit = 1ull << 30) {
   const std::vector<KernelSignature> kernels = {
       {"k", {pointer(ScalarType::f32, true), pointer(ScalarType::f32), value(ScalarType::i32)}}};
   const ResolvedPlan p = plan({storage("x", kCount), storage("y", kCount)}, kernels,
@@ -26,6 +27,7 @@ SanitizerFinding find(const std::string& body, const std::string& tool, const st
   s.compile.compiler = compiler;
   s.runs = {{p, {std::vector<std::byte>(4 * kCount), std::vector<std::byte>(4 * kCount)}}};
   s.workers = 2;
+  s.memory_limit = memory_limit;
   const auto findings = workshop::device().sanitize(s);
   EXPECT_TRUE(findings) << findings.error().message;
   if (findings)
@@ -34,7 +36,7 @@ SanitizerFinding find(const std::string& body, const std::string& tool, const st
   return {"none", SanitizerFinding::Outcome::not_possible, Reason::none, "no such tool"};
 }
 
-int outcome(const SanitizerFinding& f) {
+int outcome_of(const SanitizerFinding& f) {
   return int(f.outcome);
 }
 constexpr int kClean = int(SanitizerFinding::Outcome::clean), kFound = int(SanitizerFinding::Outcome::found),
@@ -44,13 +46,13 @@ TEST(Sanitize, AnHonestKernelIsClean) {
   const std::string body = "for (int i = 0; i < n; ++i) y[i] = 2 * x[i];";
   for (const char* tool : {"address", "thread"}) {
     const auto f = find(body, tool);
-    EXPECT_EQ(outcome(f), kClean) << f.text;
+    EXPECT_EQ(outcome_of(f), kClean) << f.text;
   }
 }
 
 TEST(Sanitize, AReadBeyondTheEndIsFound) {
   const auto f = find("float s = 0; for (int i = 0; i <= n; ++i) s += 0 * x[i]; y[0] = s;", "address");
-  ASSERT_EQ(outcome(f), kFound) << f.text;
+  ASSERT_EQ(outcome_of(f), kFound) << f.text;
   EXPECT_EQ(f.reason, Reason::bounds);
   EXPECT_THAT(f.text, HasSubstr("heap-buffer-overflow"));
   EXPECT_THAT(f.text, HasSubstr("it.cpp:3"));
@@ -58,13 +60,13 @@ TEST(Sanitize, AReadBeyondTheEndIsFound) {
 
 TEST(Sanitize, AReadBeforeTheBeginningIsFound) {
   const auto f = find("y[0] = x[0] + 0 * x[-1];", "address");
-  ASSERT_EQ(outcome(f), kFound) << f.text;
+  ASSERT_EQ(outcome_of(f), kFound) << f.text;
   EXPECT_EQ(f.reason, Reason::bounds);
 }
 
 TEST(Sanitize, UndefinedBehaviourIsFound) {
   const auto f = find("int k = n + 40; y[0] = float(1 << (k - n));", "address");
-  ASSERT_EQ(outcome(f), kFound) << f.text;
+  ASSERT_EQ(outcome_of(f), kFound) << f.text;
   EXPECT_EQ(f.reason, Reason::undefined_behaviour);
   EXPECT_THAT(f.text, HasSubstr("shift exponent 40"));
   EXPECT_THAT(f.text, HasSubstr("it.cpp"));
@@ -72,9 +74,22 @@ TEST(Sanitize, UndefinedBehaviourIsFound) {
 
 TEST(Sanitize, ADataRaceIsFound) {
   const auto f = find("#pragma omp parallel for\nfor (int i = 0; i < n; ++i) { y[i] = x[i]; y[0] = 1; }", "thread");
-  ASSERT_EQ(outcome(f), kFound) << f.text;
+  ASSERT_EQ(outcome_of(f), kFound) << f.text;
   EXPECT_EQ(f.reason, Reason::race);
   EXPECT_THAT(f.text, HasSubstr("data race"));
+}
+
+// These programs cannot have a limit on their address space: what they use is watched.
+TEST(Sanitize, WhoTakesTooMuchMemoryIsStoppedAndItIsNamed) {
+  const std::string greedy =
+      "char* p = (char*)malloc(300 << 20); for (long i = 0; i < 300 << 20; i += 4096) ((volatile char*)p)[i] = 1; "
+      "y[0] = x[0]; free(p);";
+  const std::string head = "#include <stdlib.h>";
+  const auto f = find(greedy, "address", head, {"-O1"}, "", 200 << 20);
+  ASSERT_EQ(outcome_of(f), kFound) << f.text;
+  EXPECT_EQ(f.reason, Reason::memory_limit);
+  EXPECT_THAT(f.text, HasSubstr("200 MiB are allowed"));
+  EXPECT_EQ(outcome_of(find(greedy, "address", head, {"-O1"}, "", 1ull << 30)), kClean);
 }
 
 // libgomp's own barriers are invisible to the sanitizer and would be reported; ours are not.
@@ -90,7 +105,7 @@ TEST(Sanitize, BarriersLoopsAndReductionsAreNoRaces) {
       "#pragma omp barrier\n"
       "#pragma omp for schedule(dynamic)\nfor (int i = 1; i < n; ++i) y[i] += sum + y[0];\n}\n",
       "thread");
-  EXPECT_EQ(outcome(f), kClean) << f.text;
+  EXPECT_EQ(outcome_of(f), kClean) << f.text;
 }
 
 TEST(Sanitize, AMeetingMadeOfAtomicsIsNoRace) {
@@ -102,12 +117,12 @@ TEST(Sanitize, AMeetingMadeOfAtomicsIsNoRace) {
       "  while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) < team) {}\n"
       "  y[100 + me] = y[(me + 1) % team];\n}\n",
       "thread", "extern \"C\" int omp_get_thread_num();\nextern \"C\" int omp_get_num_threads();");
-  EXPECT_EQ(outcome(f), kClean) << f.text;
+  EXPECT_EQ(outcome_of(f), kClean) << f.text;
 }
 
 TEST(Sanitize, WhatItsTeamCannotDoIsSaidAndIsNoFault) {
   const auto f = find("#pragma omp parallel\n#pragma omp single\n#pragma omp task\ny[0] = x[0];", "thread");
-  EXPECT_EQ(outcome(f), kNotPossible) << f.text;
+  EXPECT_EQ(outcome_of(f), kNotPossible) << f.text;
   EXPECT_THAT(f.text, HasSubstr("GOMP_task"));
 }
 
@@ -117,12 +132,12 @@ TEST(Sanitize, AnotherCompilerIsNoFault) {
   if (std::ranges::find(compilers, "clang++") == compilers.end()) GTEST_SKIP() << "clang++ is not there";
   const std::string body = "for (int i = 0; i < n; ++i) y[i] = 2 * x[i];";
   const auto serial = find(body, "address", "", {"-O2"}, "clang++");
-  EXPECT_NE(outcome(serial), kFound) << serial.text;
+  EXPECT_NE(outcome_of(serial), kFound) << serial.text;
   const auto team = find("\n#pragma omp parallel for\n" + body, "address", "", {"-O2", "-fopenmp"}, "clang++");
-  EXPECT_NE(outcome(team), kFound) << team.text;
+  EXPECT_NE(outcome_of(team), kFound) << team.text;
   const auto wrong =
       find("float s = 0; for (int i = 0; i <= n; ++i) s += 0 * x[i]; y[0] = s;", "address", "", {"-O2"}, "clang++");
-  EXPECT_NE(outcome(wrong), kClean) << wrong.text;
+  EXPECT_NE(outcome_of(wrong), kClean) << wrong.text;
 }
 
 TEST(Sanitize, ACandidateIsNotToldThatItIsLookedAt) {
@@ -130,13 +145,13 @@ TEST(Sanitize, ACandidateIsNotToldThatItIsLookedAt) {
     const auto f =
         find(fmt::format("float s = 0;\n#if {}\nfor (int i = 0; i <= n; ++i) s += 0 * x[i];\n#endif\ny[0] = s;", sign),
              "address");
-    EXPECT_EQ(outcome(f), kFound) << sign << ": " << f.text;
+    EXPECT_EQ(outcome_of(f), kFound) << sign << ": " << f.text;
   }
 }
 
 TEST(Sanitize, OneThreadCannotRace) {
   const auto f = find("y[0] = x[0];", "thread", "", {"-O2"});
-  EXPECT_EQ(outcome(f), kClean);
+  EXPECT_EQ(outcome_of(f), kClean);
   EXPECT_EQ(f.text, "it runs on one thread");
 }
 

@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/random.h"
 #include "base/subprocess.h"
@@ -104,7 +105,8 @@ class Remains {
   }
   Result<SharedMemory> memory(std::uint64_t bytes) {
     for (auto r = dying_.begin(); r != dying_.end();) {
-      if (dying_.size() <= most && waitpid(r->pid, nullptr, WNOHANG) == 0) {
+      // Not where it is known to have ended: a wait for -1 would take the end of any other child from who asks for it.
+      if (dying_.size() <= most && r->pid > 0 && waitpid(r->pid, nullptr, WNOHANG) == 0) {
         ++r;
         continue;
       }
@@ -144,24 +146,31 @@ class Nursery {
   Nursery(const Nursery&) = delete;
   Nursery& operator=(const Nursery&) = delete;
 
-  std::optional<pid_t> fork(const LaneRequest& request, const std::array<int, 3>& fds) {
+  struct Forked {
+    std::optional<pid_t> pid;
+    bool lost = false;  // somebody killed it while it was asked: a process that nobody knows may have the descriptors
+  };
+  Forked fork(const LaneRequest& request, const std::array<int, 3>& fds) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return std::nullopt;  // their run-times expect to see every fork
+    return {};  // their run-times expect to see every fork
 #endif
-    if (given_up_) return std::nullopt;
+    if (given_up_) return {};
     if (pid_ < 0 && !start()) return give_up();
-    if (const auto pid = ask(request, fds)) return pid;
-    end();  // somebody killed it: once more
-    if (!start()) return give_up();
-    const auto pid = ask(request, fds);
-    return pid ? pid : give_up();
+    if (const auto pid = ask(request, fds)) {
+      lost_ = 0;
+      return {pid};
+    }
+    end();
+    if (++lost_ > 1) return give_up();
+    return {std::nullopt, true};
   }
 
  private:
-  std::optional<pid_t> give_up() {
+  Forked give_up() {
+    const bool lost = lost_ > 0;
     end();
     given_up_ = true;
-    return std::nullopt;
+    return {std::nullopt, lost};
   }
   bool start() {
     int pair[2];
@@ -216,6 +225,7 @@ class Nursery {
   Fd ours_;
   pid_t pid_ = -1;
   bool given_up_ = false;
+  int lost_ = 0;  // in a row
 };
 
 class CpuLane : public Lane {
@@ -241,17 +251,22 @@ class CpuLane : public Lane {
 
   // Starts the process, which makes itself ready for a candidate that may not be known yet.
   Result<void> begin() {
-    RIDGE_TRY(shared_, remains_->memory(page + program_bytes + spec_.arena_bytes));
-    image_file_ = Fd(memfd_create("ridgeline-image", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    output_ = Fd(memfd_create("ridgeline-output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (image_file_.get() < 0 || output_.get() < 0) return world("memfd_create: {}", std::strerror(errno));
-    if (ftruncate(output_.get(), output_limit) != 0) return world("ftruncate: {}", std::strerror(errno));
-    fcntl(output_.get(), F_ADD_SEALS,
-          F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);  // printing more than this fails, harmlessly
-    control_ = new (shared_.at()) Control{};
-    control_->forbidden_call = -1;
-    control_->answer = phase_word(0, Phase::armed);
-    arena_ = shared_.at() + page + program_bytes;
+    RIDGE_TRY_VOID(prepare());
+    for (bool again = !trusted_; again;) {
+      const Nursery::Forked forked = nursery_->fork({workers_, shared_.bytes(), address_space()},
+                                                    {shared_.file(), image_file_.get(), output_.get()});
+      if (forked.pid) {
+        pid_ = *forked.pid;
+        return {};
+      }
+      again = forked.lost;
+      if (!again) break;
+      // Two processes at one doorbell would be one too many: an unknown one hears the bell, finds no image and ends.
+      ring();
+      bell_ = 0;
+      shared_ = SharedMemory();
+      RIDGE_TRY_VOID(prepare());
+    }
     return spawn(image_file_.get());
   }
 
@@ -435,15 +450,25 @@ class CpuLane : public Lane {
         sched_setaffinity(id, sizeof(cpu_set_t), &processors().kernels);
   }
 
+  Result<void> prepare() {
+    RIDGE_TRY(shared_, remains_->memory(page + program_bytes + spec_.arena_bytes));
+    image_file_ = Fd(memfd_create("ridgeline-image", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    output_ = Fd(memfd_create("ridgeline-output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (image_file_.get() < 0 || output_.get() < 0) return world("memfd_create: {}", std::strerror(errno));
+    if (ftruncate(output_.get(), output_limit) != 0) return world("ftruncate: {}", std::strerror(errno));
+    fcntl(output_.get(), F_ADD_SEALS,
+          F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);  // printing more than this fails, harmlessly
+    control_ = new (shared_.at()) Control{};
+    control_->forbidden_call = -1;
+    control_->answer = phase_word(0, Phase::armed);
+    arena_ = shared_.at() + page + program_bytes;
+    return {};
+  }
+  // Room beyond the shared memory: the program itself, libraries, thread stacks (of which only touched pages count).
+  std::uint64_t address_space() const { return shared_.bytes() + 4 * spec_.memory_limit + (8ull << 30); }
+
+  // A program of its own instead of a fork.
   Result<void> spawn(int image) {
-    // Room beyond the shared memory: the program itself, libraries, thread stacks (of which only touched pages count).
-    const std::uint64_t address_space = shared_.bytes() + 4 * spec_.memory_limit + (8ull << 30);
-    if (!trusted_)
-      if (const auto forked =
-              nursery_->fork({workers_, shared_.bytes(), address_space}, {shared_.file(), image, output_.get()})) {
-        pid_ = *forked;
-        return {};
-      }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -462,7 +487,7 @@ class CpuLane : public Lane {
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
     std::string workers = std::to_string(workers_), bytes = std::to_string(shared_.bytes()),
-                space = std::to_string(address_space);
+                space = std::to_string(address_space());
     char command[] = "lane";
     std::string trust = trusted_ ? "trusted" : "confined";
     char* argv[] = {const_cast<char*>(host_.worker.c_str()),
@@ -511,6 +536,7 @@ class CpuLane : public Lane {
     constexpr std::int64_t moment_ns = 1'000'000;
     const std::int64_t begin = now_ns();
     std::int64_t looked = begin;
+    Patience patience(limit_s);
     for (;;) {
       const bool spin = how == Wait::spin || (how == Wait::moment && now_ns() - begin < moment_ns);
       const std::uint32_t answer = control_->answer.load(std::memory_order_acquire);
@@ -532,7 +558,7 @@ class CpuLane : public Lane {
       if (death_) return ended(*death_, stage);
       int status = 0;
       if (pid_ <= 0 || waitpid(pid_, &status, WNOHANG) == pid_) return ended(status, stage);
-      if (double(t - begin) * 1e-9 > limit_s) {
+      if (patience.over()) {
         end_process();
         return Judged<void>(
             std::unexpected(Fault{Verdict::timed_out, Reason::time_limit, stage,
@@ -577,6 +603,12 @@ class CpuLane : public Lane {
       } else {
         // The system's own watcher of memory kills without a word.
         const bool starved = WTERMSIG(status) == SIGKILL && last_resident_ > spec_.memory_limit / 2;
+        // A sealed process cannot send itself this one, and nothing that it may do brings it about.
+        if (WTERMSIG(status) == SIGKILL && !starved && !trusted_)
+          return world(
+              "a kernel's process was killed by somebody else while it used {} MiB of memory (by the system, "
+              "if memory was short; see dmesg): nothing was recorded for it, resume the run",
+              last_resident_ >> 20);
         fault.reason = starved ? Reason::memory_limit : Reason::signal;
         fault.text = fmt::format("ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
         if (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS)

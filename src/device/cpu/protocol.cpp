@@ -85,6 +85,7 @@ bool decode_program(const std::uint64_t* words, std::uint64_t count, Program& pr
         s.workers = std::uint32_t(next());
         s.first_argument = std::uint32_t(program.arguments.size());
         s.arguments = std::uint32_t(next());
+        good = good && s.arguments <= most_arguments;
         for (std::uint32_t a = 0; good && a < s.arguments; ++a) {
           const bool storage = next() != 0;
           program.arguments.push_back({storage, next()});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <fstream>
 
 #include <sys/stat.h>
 
@@ -10,6 +11,7 @@
 #include "base/paths.h"
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "confine/confine.h"
 #include "device/cpu/image_cache.h"
 #include "device/cpu/unit.h"
 
@@ -67,12 +69,16 @@ std::string text_of(const std::vector<std::uint64_t>& words) {
 }
 
 Result<ProcessResult> jailed(const std::string& worker, const TempDir& folder, double seconds, std::uint64_t bytes,
-                             const std::vector<std::string>& argv) {
-  std::vector<std::string> all = {worker, "jail", folder.path(), fmt::format("{}", seconds), fmt::format("{}", bytes),
-                                  "--"};
+                             const std::vector<std::string>& argv, std::uint64_t resident = 0) {
+  std::vector<std::string> all = {
+      worker, "jail", folder.path(), fmt::format("{}", seconds), fmt::format("{}:{}", bytes, resident), "--"};
   all.insert(all.end(), argv.begin(), argv.end());
-  return run_process(
-      {.argv = all, .folder = "", .environment = {}, .time_limit_s = 2 * seconds + 5, .output_limit = 64 << 10});
+  const ProcessSpec process{
+      .argv = all, .folder = "", .environment = {}, .time_limit_s = 2 * seconds + 5, .output_limit = 64 << 10};
+  RIDGE_TRY(ProcessResult said, run_process(process));
+  // By somebody else: once more.
+  if (jail_was_killed(said, seconds)) return run_process(process);
+  return said;
 }
 
 SanitizerFinding not_possible(const Tool& tool, std::string why) {
@@ -109,6 +115,19 @@ Result<std::string> source_place(const std::string& worker, const TempDir& folde
   return place.substr(0, place.find_first_of(" \n"));
 }
 
+// What these tools' programs may take is watched: a limit on address space would end them at their start.
+struct MemoryAllowed {
+  std::uint64_t bytes = 0;
+  bool machines = false;  // this machine has less left than a candidate may use
+};
+MemoryAllowed memory_allowed(const Tool& tool, const SanitizerJob& job, std::uint64_t data_bytes) {
+  const std::uint64_t most = (tool.own_openmp ? 2 : 1) * job.memory_limit + 8 * data_bytes;
+  std::ifstream in("/proc/meminfo");
+  for (std::string word; in >> word;)
+    if (std::uint64_t kib = 0; word == "MemAvailable:" && in >> kib && kib * 768 < most) return {kib * 768, true};
+  return {most, false};
+}
+
 Result<SanitizerFinding> run_once(const Tool& tool, const std::string& worker, const TempDir& folder,
                                   const SanitizerJob& job, const SanitizerJob::Run& run) {
   RIDGE_CHECK(run.storages.size() == run.plan.storages.size(), "every storage has its content");
@@ -117,23 +136,33 @@ Result<SanitizerFinding> run_once(const Tool& tool, const std::string& worker, c
   for (const auto& bytes : run.storages) data.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   RIDGE_TRY_VOID(write_file(folder.path() + "/job/plan", plan));
   RIDGE_TRY_VOID(write_file(folder.path() + "/job/data", data));
+  const MemoryAllowed memory = memory_allowed(tool, job, data.size());
   ProcessResult said;
   for (int i = 0; i < starts && said.output.find(begun) == std::string::npos; ++i) {
     RIDGE_TRY(said, jailed(worker, folder, job.time_limit_s, 0,
-                           {"/job/program", std::to_string(plan.size()), std::to_string(data.size())}));
+                           {"/job/program", std::to_string(plan.size()), std::to_string(data.size())}, memory.bytes));
   }
   if (said.output.find(begun) == std::string::npos)
     return not_possible(tool, "its run-time does not start here: " + std::string(trim(said.output)).substr(0, 200));
   if (said.exit_code == 0) return SanitizerFinding{tool.name, SanitizerFinding::Outcome::clean, Reason::none, ""};
+  if (said.exit_code == jail_over_memory) {
+    if (memory.machines) return not_possible(tool, "it needs more memory than this machine has left");
+    const std::size_t at = said.output.rfind("jail: ");
+    return SanitizerFinding{
+        tool.name, SanitizerFinding::Outcome::found, Reason::memory_limit,
+        at == std::string::npos ? "more memory than allowed" : std::string(trim(said.output.substr(at + 6)))};
+  }
   std::string report = first_report(said.output);
   if (!report.empty() && report.find(" at ") == std::string::npos) {
     RIDGE_TRY(const std::string place, source_place(worker, folder, said.output));
     report += place.empty() ? "" : " at " + place;
   }
   if (!report.empty()) return SanitizerFinding{tool.name, SanitizerFinding::Outcome::found, reason_of(report), report};
-  if (said.timed_out || said.exit_code == 128 + 24 || said.exit_code == 128 + 9)
+  if (!jail_was_killed(said, job.time_limit_s) &&
+      (said.timed_out || said.exit_code == 128 + 24 || said.exit_code == 128 + 9))
     return not_possible(tool, fmt::format("no end within {:.0f} s", job.time_limit_s));
-  if (said.exit_code == driver_status || said.output.find("Sanitizer") != std::string::npos || said.exit_code == 125)
+  if (said.exit_code == driver_status || said.output.find("Sanitizer") != std::string::npos ||
+      said.exit_code == jail_broken)
     return not_possible(tool, "its run-time does not work here: " + std::string(trim(said.output)).substr(0, 200));
   return SanitizerFinding{tool.name, SanitizerFinding::Outcome::found, Reason::signal,
                           fmt::format("it ended with status {} where nothing may end it", said.exit_code)};

@@ -10,6 +10,7 @@
 
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "confine/confine.h"
 #include "device/cpu/elf.h"
 #include "device/cpu/glue.h"
 #include "device/cpu/object.h"
@@ -118,21 +119,26 @@ Result<Built> build(const Toolchain& toolchain, const std::string& worker, const
 
   // The limit is on processor time: other work on the machine is not the candidate's fault.
   const auto begin = std::chrono::steady_clock::now();
-  RIDGE_TRY(const ProcessResult said, run_process({.argv = argv,
-                                                   .folder = "",
-                                                   .environment = {},
-                                                   .time_limit_s = 2 * recipe.seconds + 10,
-                                                   .output_limit = 256 << 10}));
+  const ProcessSpec process{.argv = argv,
+                            .folder = "",
+                            .environment = {},
+                            .time_limit_s = 2 * recipe.seconds + 10,
+                            .output_limit = 256 << 10};
+  RIDGE_TRY(ProcessResult said, run_process(process));
+  // Once more: who is killed again will have had a part in it.
+  if (jail_was_killed(said, recipe.seconds)) {
+    RIDGE_TRY(said, run_process(process));
+  }
   Built out;
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   out.cpu_seconds = said.cpu_seconds;
   out.messages = said.output;
-  if (said.exit_code == 125) return world("the compiler's jail could not be built: {}", trim(said.output));
+  if (said.exit_code == jail_broken) return world("the compiler's jail could not be built: {}", trim(said.output));
   const auto failed = [&](Reason reason, std::string text) {
     out.fault = compile_fault(reason, std::move(text));
     return out;
   };
-  if (said.timed_out || said.exit_code == 128 + 24 || said.exit_code == 128 + 9)
+  if (said.timed_out || said.signal != 0 || said.exit_code == 128 + 24 || said.exit_code == 128 + 9)
     return failed(Reason::compiler_limit, fmt::format("the compiler was stopped after {:.1f} s", out.seconds));
   if (said.exit_code != 0) {
     // The driver outlives the compiler or assembler that met a limit, and says how that one ended.

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/intact.h"
 #include "base/paths.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -236,6 +237,7 @@ Result<std::optional<DoctorRecord>> load_doctor(const std::string& path) {
   std::error_code ignored;
   if (path.empty() || !std::filesystem::exists(path, ignored)) return std::optional<DoctorRecord>();
   RIDGE_TRY(const std::string text, read_file(path, 4 << 20));
+  if (!digest_inside_holds(text)) return world("{}: not as a doctor wrote it", path);
   RIDGE_TRY(const nlohmann::json json, parse_json(text, path));
   auto record = doctor_record_from_json(json);
   if (!record) return within(path, record.error());
@@ -243,7 +245,9 @@ Result<std::optional<DoctorRecord>> load_doctor(const std::string& path) {
 }
 
 Result<void> save_doctor(const std::string& path, const DoctorRecord& record) {
-  return write_file(path, dump_json(to_json(record), 1) + "\n");
+  nlohmann::json json = to_json(record);
+  json["digest"] = "";
+  return write_file(path, with_digest_inside(dump_json(json, 1) + "\n"));
 }
 
 std::string doctor_warning(const std::optional<DoctorRecord>& record, const MachineFacts& now_facts,

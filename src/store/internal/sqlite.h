@@ -43,7 +43,8 @@ class Statement {
 class Database {
  public:
   enum class Mode { create, write, read };
-  static Result<Database> open(const std::string& path, Mode mode);
+  // `patience_s`: how long it waits for somebody who has it locked (a reader may hold a checkpoint up for a moment).
+  static Result<Database> open(const std::string& path, Mode mode, double patience_s = 10);
   Result<Statement> prepare(std::string_view sql);
   Result<void> execute(const std::string& sql);  // one or more statements without results
   const std::string& path() const { return path_; }

@@ -114,6 +114,7 @@ struct Program {
   std::vector<Step> setup, steps;
   std::vector<Argument> arguments;
 };
+inline constexpr std::uint32_t most_arguments = 64;  // of a launch (PlanLimits)
 // False if the words are not a program (only a damaged memory could make them so).
 bool decode_program(const std::uint64_t* words, std::uint64_t count, Program& program);
 

@@ -10,7 +10,7 @@ extern "C" {
 extern void (*const ridgeline_entries[])(void* const*);
 // Found: exit status 66, one report. Leaks are not a kernel's business to be judged by.
 const char* __asan_default_options() {
-  return "detect_leaks=0:exitcode=66:halt_on_error=1:handle_abort=0:hard_rss_limit_mb=4096:color=never";
+  return "detect_leaks=0:exitcode=66:halt_on_error=1:handle_abort=0:color=never";
 }
 const char* __ubsan_default_options() {
   return "halt_on_error=1:exitcode=66:color=never";
