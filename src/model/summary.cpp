@@ -170,7 +170,8 @@ Result<Summary> summary_from_json(const nlohmann::json& json) {
       if (!count.is_number_integer()) return in.fault("failed", "{}: expected a count", verdict);
       s.failed[verdict] = count.get<std::int64_t>();
     });
-  in.maybe_object("certified", [&](JsonReader& r) { read_summary_certified(r, s.certified.emplace()); });
+  in.maybe_object("certified",
+                  [&](JsonReader& r) { read_summary_certified(r, s.certified.emplace(Summary::Certified{})); });
   in.maybe("why_not", s.why_not);
   in.maybe_object("cost", [&](JsonReader& r) {
     r.get("wall_s", s.cost.wall_s);
