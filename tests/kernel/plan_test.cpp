@@ -173,6 +173,12 @@ TEST(Plan, EveryMistakeHasItsMessage) {
               HasSubstr("a.cpp:3: the comment with the plan is not closed"));
 }
 
+// Found by tools/fuzz: toml++ took each of these to a place that it calls unreachable.
+TEST(Plan, CharactersBeyondAsciiOutsideOfStringsAreMistakesLikeOthers) {
+  for (const char* text : {"\u00bb = 1", "a = 1 \u00bb", "a = [1, 2\u02f0", "[\u00ab]", "a.\u3000b = 2"})
+    EXPECT_FALSE(parse_plan(text, "x")) << text;
+}
+
 TEST(Plan, HugeAndDeepTextsAreRefused) {
   EXPECT_FALSE(parse_plan("a" + std::string(100'000, '.') + "b = 1", "x"));
   std::string dotted = "a";
