@@ -217,7 +217,8 @@ int run_jail(const JailSpec& spec, const LeftOut& left_out) {
   }
   const bool exceeded = group && group->exceeded();
   group.reset();
-  if (exceeded && status != 0) over_memory(0, spec.resident_bytes);
+  // Whoever of them was ended, and whatever the others made of it.
+  if (exceeded) over_memory(0, spec.resident_bytes);
   return status;
 }
 
