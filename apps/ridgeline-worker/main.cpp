@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   if (std::strcmp(kind, "cuda-facts") == 0) return ridge::cuda::facts_main(argc - 2, argv + 2);
   if (std::strcmp(kind, "cuda-compile") == 0) return ridge::cuda::compile_main(argc - 2, argv + 2);
   if (std::strcmp(kind, "cuda-sanitize") == 0) return ridge::cuda::sanitize_main(argc - 2, argv + 2);
+  if (std::strcmp(kind, "cuda-profile") == 0) return ridge::cuda::profile_main(argc - 2, argv + 2);
   if (std::strcmp(kind, "cuda-lane") == 0) return ridge::cuda::lane_main(argc - 2, argv + 2);
   std::fprintf(stderr, "ridgeline-worker is started by ridgeline (kinds: jail, lane, lanes, oracle, cuda-…)\n");
   return 2;

@@ -63,8 +63,8 @@ Evaluation refused(const std::string& device, const Error& error) {
 }
 
 // A plan that cannot be read is the candidate's fault; an option that does not fit it is the caller's.
-Result<Evaluation> judge_source(Bench& bench, const TaskSource& source, const std::map<std::string, std::string>& set,
-                                const std::vector<std::string>& workloads) {
+Result<Evaluation> judge_source(Bench& bench, const TaskSource& source, const Options& options) {
+  const std::map<std::string, std::string>& set = options.set;
   const Capabilities& device = bench.device.capabilities();
   auto plan = plan_from_source(source.text, source.file);
   if (!plan) return refused(device.id, plan.error());
@@ -82,7 +82,7 @@ Result<Evaluation> judge_source(Bench& bench, const TaskSource& source, const st
   std::vector<std::string> libraries;
   for (const Baseline& b : bench.task->baselines)
     if (b.source == source.text) libraries = b.libraries;
-  return bench.evaluator->evaluate(seal(*bench.task, std::move(draft)), workloads, libraries);
+  return bench.evaluator->evaluate(seal(*bench.task, std::move(draft)), options.workloads, libraries, options.counters);
 }
 
 Result<void> known_workloads(const Task& task, const std::vector<std::string>& wanted) {
@@ -96,6 +96,31 @@ Result<void> known_workloads(const Task& task, const std::vector<std::string>& w
 
 std::string reason_words(const Evaluation& e) {
   return e.reason == Reason::none ? "" : std::string(describe(e.reason));
+}
+
+void print_counters(const Evaluation& e, std::ostream& out) {
+  TextTable table({"counters", "from DRAM", "to DRAM", "of compulsory", "DRAM", "L2", "L1", "SM", "warps", "L2 hits"});
+  const auto row = [&](const std::string& name, const std::map<std::string, double>& values, double ratio) {
+    const auto text = [&](const char* key, const auto& print) {
+      const auto at = values.find(key);
+      return at == values.end() ? std::string("–") : print(at->second);
+    };
+    const auto percent = [&](const char* key) {
+      return text(key, [](double v) { return fmt::format("{:.0f} %", v); });
+    };
+    table.row({name, text("dram_read_bytes", human_bytes), text("dram_write_bytes", human_bytes),
+               ratio > 0 ? fmt::format("{:.3g}", ratio) : "–", percent("dram_percent"), percent("l2_percent"),
+               percent("l1_percent"), percent("sm_percent"), percent("occupancy_percent"), percent("l2_hit_percent")});
+  };
+  bool any = false;
+  for (const WorkloadResult& w : e.workloads) {
+    if (!w.counters) continue;
+    any = true;
+    row(printable(w.name), w.counters->values, w.counters->traffic_ratio);
+    for (const KernelCounters& k : w.counters->kernels)
+      row(fmt::format("  one of {} × {}", k.launches, printable(k.kernel)), k.values, 0);
+  }
+  if (any) out << table.text();
 }
 
 void print_evaluation(const Task& task, const std::string& file, const Evaluation& e, std::ostream& out) {
@@ -113,6 +138,7 @@ void print_evaluation(const Task& task, const std::string& file, const Evaluatio
                w.roofline ? roofline_text(*w.roofline) : "–", std::to_string(w.draws), error_text(w.worst_error),
                error_text(w.tolerance)});
   if (!e.workloads.empty()) out << table.right(4).text();
+  print_counters(e, out);
   for (const Diagnostic& d : e.diagnostics) out << fmt::format("  {}: {}\n", d.stage, printable(d.text));
 }
 
@@ -124,7 +150,7 @@ Result<int> check_file(Bench& bench, const Options& options, Terminal& terminal)
     return fail(Error::Kind::usage, "{}: {} runs {} sources (.{})", path, options.device, name(bench.dialect()),
                 extension(bench.dialect()));
   RIDGE_TRY(const std::string source, read_file(path));
-  RIDGE_TRY(const Evaluation e, judge_source(bench, {path, source, *dialect}, options.set, options.workloads));
+  RIDGE_TRY(const Evaluation e, judge_source(bench, {path, source, *dialect}, options));
   if (options.json) {
     Json j = to_json(e);
     j["event"] = "evaluation";

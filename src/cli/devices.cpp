@@ -38,6 +38,8 @@ Json device_json(const Capabilities& c, const Ceilings& peaks) {
           {"isolation", c.isolation},
           {"missing", c.missing},
           {"simulated", c.simulated},
+          {"state", c.state},
+          {"counters", c.counters},
           {"ceilings", ceilings_json(peaks)}};
 }
 
@@ -55,6 +57,7 @@ void print_device(const Capabilities& c, const Ceilings& peaks, std::ostream& ou
   if (peaks.graph_node_s > 0) table.row({"launch in a graph", human_seconds(peaks.graph_node_s)});
   if (peaks.call_latency_s > 0) table.row({"empty call", human_seconds(peaks.call_latency_s)});
   if (!peaks.date.empty()) table.row({"measured", peaks.date});
+  for (const auto& [key, value] : c.state) table.row({key, value});
   table.row({"isolation", c.isolation.empty() ? "none" : join(c.isolation, ", ")});
   for (const std::string& m : c.missing) table.row({"missing", m});
   out << table.text();
@@ -63,23 +66,28 @@ void print_device(const Capabilities& c, const Ceilings& peaks, std::ostream& ou
 }  // namespace
 
 Result<int> devices_command(const Options& options, Terminal& terminal) {
-  for (const auto& backend : backends()) {
-    for (const DeviceId& id : backend->devices()) {
-      RIDGE_TRY(const auto device, backend->open(id));
-      RIDGE_TRY(const Ceilings peaks, device->ceilings(options.measure));
-      if (options.json)
-        terminal.out << json_line(device_json(device->capabilities(), peaks)) << std::endl;
-      else
-        print_device(device->capabilities(), peaks, terminal.out);
-    }
-    const std::string missing = backend->missing();
-    if (missing.empty()) continue;
+  const auto say_missing = [&](std::string_view what, const std::string& text) {
     if (options.json)
-      terminal.out << json_line(
-                          Json{{"event", "missing"}, {"backend", std::string(backend->name())}, {"text", missing}})
+      terminal.out << json_line(Json{{"event", "missing"}, {"backend", std::string(what)}, {"text", text}})
                    << std::endl;
     else
-      terminal.out << fmt::format("{}  {}\n", backend->name(), missing);
+      terminal.out << fmt::format("{}  {}\n", what, text);
+  };
+  for (const auto& backend : backends()) {
+    for (const DeviceId& id : backend->devices()) {
+      // What keeps one device from working is what this command is asked for; the others are listed all the same.
+      const auto device = backend->open(id);
+      const auto peaks = device ? (*device)->ceilings(options.measure) : Result<Ceilings>(Ceilings());
+      if (!device || !peaks) {
+        say_missing(id, (!device ? device.error() : peaks.error()).message);
+        continue;
+      }
+      if (options.json)
+        terminal.out << json_line(device_json((*device)->capabilities(), *peaks)) << std::endl;
+      else
+        print_device((*device)->capabilities(), *peaks, terminal.out);
+    }
+    if (const std::string missing = backend->missing(); !missing.empty()) say_missing(backend->name(), missing);
   }
   return 0;
 }

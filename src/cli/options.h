@@ -24,6 +24,7 @@ struct Options {
   std::vector<std::string> workloads;      // check, reference and calibrate --workload
   bool small = false;                      // check and calibrate: drawn small workloads only
   std::string dialect, architecture;       // check --dialect cuda --arch sm_90: instead of a device
+  bool counters = false;                   // check: the device's counters over a right kernel
   bool compile_only = false;               // check: build and run nothing
   bool examine = false;                    // check: seeds and templates as champions
   int held_out = 0;                        // check: drawn held-out workloads for seeds and templates

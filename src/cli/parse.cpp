@@ -108,6 +108,8 @@ void declare(CLI::App& app, Raw& raw) {
         ->type_name("NAME")
         ->allow_extra_args(false);
     app.add_option("--suite", o.suite, "check every task of a suite")->type_name("SUITE");
+    app.add_flag("--counters", o.counters,
+                 "with FILE: what the device's counters say about it, where it has any: traffic, busy units, stalls");
     app.add_flag("--small", o.small, "a task's own kernels: small drawn workloads only, none of the published sizes");
     app.add_flag("--examine", o.examine,
                  "a task's own kernels: seeds and templates through what a champion goes through (sanitizers, ghost "

@@ -38,8 +38,10 @@ struct Capabilities {
   std::uint64_t last_cache_bytes = 0;
   std::uint64_t alignment = 64;
   int cores = 1;
-  bool simulated = false;   // times come from a model
-  bool shares_host = true;  // compiling and measuring must alternate
+  std::map<std::string, std::string> state;  // of the device when it was opened: clocks, power …
+  bool simulated = false;                    // times come from a model
+  bool shares_host = true;                   // compiling and measuring must alternate
+  bool counters = false;                     // Lane::count works, as far as one can tell before trying
 };
 
 // Measured peaks of a device on one machine.
@@ -99,13 +101,32 @@ struct SanitizerFinding {
   double build_seconds = 0, run_seconds = 0;
 };
 
+// What the device's own counters say about a call, or about one launch of it. Values are named as measure/bottleneck.h
+// lists them, and also
+//   seconds                           of the device
+//   dram_read_bytes dram_write_bytes
+//   l1_hit_percent l2_hit_percent     of sectors that were looked up
+//   occupancy_limit_percent           what registers, shared memory and the block's shape allow, of a launch
+// What a device does not count is missing.
+struct CounterRange {
+  std::string kernel;          // empty: the whole call
+  std::uint64_t launches = 1;  // of this kernel in a call; `values` are those of one of them
+  std::map<std::string, double> values;
+};
+struct Counted {
+  std::vector<CounterRange> ranges;  // the whole call first
+  int passes = 0;                    // so often the call was made
+  std::string note;                  // why a kernel is missing; empty: none is
+};
+
 struct LaneSpec {
   const Binary* binary = nullptr;
   int workers = 1;                          // team size made ready before the candidate is loaded
   std::uint64_t memory_limit = 2ull << 30;  // beyond the buffer sets
   std::uint64_t arena_bytes = 0;            // room for all buffer sets ever allotted in this lane
   std::uint32_t shift = 0;                  // address shift of the arena, in pages
-  bool fresh = false;  // a process that has had no other candidate, on devices that would use one again
+  bool fresh = false;     // a process that has had no other candidate, on devices that would use one again
+  bool counters = false;  // for count() and nothing that is timed: a process of another kind
 };
 
 // One batch of calls as the parent saw it.
@@ -137,6 +158,13 @@ class Lane {
   // = do not wait): on a shared machine a core runs at half its speed for milliseconds at a time. The wait is not in
   // the stamp.
   virtual void steady(double probe_seconds, double patience_s) { (void)probe_seconds, (void)patience_s; }
+  // Counts one call on a set, as often as its counters need passes, with the set's contents brought back before each;
+  // `metrics`: those that are wanted, empty: all. For lanes that were opened with `counters`; others cannot.
+  virtual Result<Judged<Counted>> count(std::uint32_t set, const std::vector<std::string>& metrics,
+                                        double time_limit_s) {
+    (void)set, (void)metrics, (void)time_limit_s;
+    return world("this device has no counters");
+  }
   // Canaries of a set: which storage was overrun, on which side, how far.
   virtual Result<Judged<void>> inspect(std::uint32_t set) = 0;
   // Does anything of the candidate still use the processor while no call is running?

@@ -1,6 +1,7 @@
 #include "doctor/internal/arena.h"
 
 #include <algorithm>
+#include <span>
 
 #include "catalog/catalog.h"
 #include "simulate/zeros.h"
@@ -17,11 +18,13 @@ struct Size {
 };
 constexpr Size kSizes[] = {
     {"2us", 256, 100}, {"10us", 1024, 150}, {"60us", 4096, 220}, {"1ms", 16384, 600}, {"10ms", 65536, 1700}};
+// On a GPU one block makes the passes: its rate does not depend on how many others there would be room for.
+constexpr Size kGpuSizes[] = {{"10us", 4096, 40}, {"60us", 4096, 200}, {"1ms", 16384, 830}, {"10ms", 65536, 2080}};
 constexpr const char* kMiddle = "60us";
 
 constexpr const char* kManifest = R"(format = 1
 title = "The doctor's kernel: passes over an array"
-dialects = ["cpp"]
+dialects = ["cpp", "cuda"]
 [symbols]
 n = { min = 1, max = 1048576 }
 passes = { min = 1, max = 10000 }
@@ -46,6 +49,9 @@ metric = "exact"
 [build.cpp]
 default = ["-O3", "-march=native"]
 allowed = ["-O3", "-march=native"]
+[build.cuda]
+default = []
+allowed = []
 )";
 
 constexpr const char* kReference = R"(#include <ridgeline/reference.h>
@@ -83,13 +89,34 @@ extern "C" void sweep(const std::uint32_t* __restrict x, std::uint32_t* __restri
 }
 )";
 
+constexpr const char* kGpuKernel = R"(/* ridgeline
+[tune]
+SLOW = { values = [0, 10, 30], default = 0 }
+[[stage]]
+[[stage.op]]
+launch = "sweep"
+grid = [1]
+block = [256]
+args = ["x", "y", "n", "passes"]
+*/
+extern "C" __global__ void sweep(const unsigned* x, unsigned* y, int n, int passes) {
+  long long left = (long long)n * passes;
+  left += left * SLOW / 1000;
+  while (left > 0) {
+    const int m = left < n ? int(left) : n;
+    for (int i = threadIdx.x; i < m; i += blockDim.x) *(volatile unsigned*)(y + i) = x[i] * 1664525u + 1013904223u;
+    left -= m;
+  }
+}
+)";
+
 constexpr const char* kSimulatedTune = "SLOW = { values = [0, 10, 30], default = 0 }";
 
 }  // namespace
 
-Result<std::shared_ptr<const Task>> doctor_task(const std::vector<std::string>& names) {
+Result<std::shared_ptr<const Task>> doctor_task(const std::vector<std::string>& names, Dialect dialect) {
   std::string toml = kManifest, workloads;
-  for (const Size& s : kSizes)
+  for (const Size& s : dialect == Dialect::cuda ? std::span<const Size>(kGpuSizes) : std::span<const Size>(kSizes))
     if (names.empty() || std::ranges::find(names, s.name) != names.end())
       workloads += fmt::format("[[workload]]\nname = \"{}\"\nn = {}\npasses = {}\n", s.name, s.n, s.passes);
   toml.replace(toml.find("%WORKLOADS%"), 11, workloads);
@@ -98,6 +125,7 @@ Result<std::shared_ptr<const Task>> doctor_task(const std::vector<std::string>& 
   task.folder = "doctor";
   task.reference = kReference;
   task.seeds[Dialect::cpp] = {"seed.cpp", kKernel, Dialect::cpp};
+  task.seeds[Dialect::cuda] = {"seed.cu", kGpuKernel, Dialect::cuda};
   return std::make_shared<const Task>(std::move(task));
 }
 
@@ -119,10 +147,11 @@ Result<std::unique_ptr<Arena>> Arena::open(Device& device) {
   if (device.capabilities().simulated) {
     arena->task_ = simulated::zeros_task({.seed_tune = kSimulatedTune, .template_tune = "", .scored = 1});
   } else {
-    RIDGE_TRY(arena->task_, doctor_task({}));
+    RIDGE_TRY(arena->task_, doctor_task({}, device.capabilities().plan.dialect));
   }
   for (const Workload* w : arena->task_->scored()) arena->workloads_.push_back(w->name);
   arena->facts_ = MapScope(device.capabilities().facts);
+  arena->dialect_ = device.capabilities().plan.dialect;
   EvaluatorSettings settings;
   settings.deduplicate = false;
   RIDGE_TRY(arena->evaluator_, doctor_evaluator(arena->task_, device, std::move(settings)));
@@ -135,13 +164,14 @@ const std::string& Arena::middle() const {
 }
 
 Result<Candidate> Arena::kernel(int per_mille) {
-  const TaskSource& source = task_->seeds.at(Dialect::cpp);
+  const TaskSource& source = task_->seeds.at(dialect_);
   Draft draft;
   draft.source = std::make_shared<const std::string>(source.text);
   RIDGE_TRY(Plan plan, plan_from_source(source.text, source.file));
   RIDGE_TRY(draft.parameters, complete(plan, {{"SLOW", std::int64_t(per_mille)}}, facts_));
   draft.plan = std::make_shared<const Plan>(std::move(plan));
   draft.file = source.file;
+  draft.dialect = source.dialect;
   draft.op = "doctor";
   return seal(*task_, std::move(draft));
 }

@@ -71,17 +71,6 @@ Result<DoctorRecord> examine_machine(Device& device, const DoctorSettings& setti
     section.full = settings.full;
     const double begin = e.now();
     e.begin(section, row.patience * (settings.full ? row.full_s : row.quick_s));
-    if (device.capabilities().plan.dialect != Dialect::cpp) {
-      DoctorFinding f;
-      f.what = "the section itself";
-      f.measured = fmt::format("device {} runs {}", device.capabilities().id, name(device.capabilities().plan.dialect));
-      f.expected = "the doctor's kernels are C++ so far";
-      f.outcome = CheckOutcome::not_possible;
-      e.add(std::move(f));
-      section.date = device.clock().wall();
-      record.sections.push_back(std::move(section));
-      continue;
-    }
     // What keeps one section from being examined is a finding of that section; the others may still say something.
     if (auto examined = row.examine(e); !examined) {
       DoctorFinding f;

@@ -77,10 +77,10 @@ std::vector<DoctorFinding> MuseumTally::findings(std::size_t programs, std::size
 }
 
 Result<void> examine_museum(Examination& e) {
-  if (e.device.capabilities().simulated || e.device.capabilities().plan.dialect != Dialect::cpp) {
+  if (e.device.capabilities().simulated) {
     DoctorFinding none;
     none.what = std::string(doctor::hostile);
-    none.measured = "the museum's programs are of the CPU";
+    none.measured = "a simulated device runs no programs";
     none.outcome = CheckOutcome::not_possible;
     e.add(std::move(none));
     return {};
@@ -93,17 +93,21 @@ Result<void> examine_museum(Examination& e) {
     const MuseumProgram* program = nullptr;
     const GoodKernel* kernel = nullptr;
   };
+  const Dialect dialect = e.device.capabilities().plan.dialect;
+  std::vector<Exhibit> programs, kernels;
+  for (const MuseumProgram& p : runner.museum().programs)
+    if (p.dialect == dialect) programs.push_back({&p, nullptr});
+  for (const GoodKernel& k : runner.museum().good)
+    if (k.dialect == dialect) kernels.push_back({nullptr, &k});
   MuseumTally tally;
   const auto rounds_of = [&](std::size_t full) { return e.settings.full ? full : quick_rounds_of_museum; };
   const std::size_t hostile = rounds_of(full_rounds_of_hostile), good = rounds_of(full_rounds_of_good);
-  const std::size_t all = hostile * runner.museum().programs.size() + good * runner.museum().good.size();
+  const std::size_t all = hostile * programs.size() + good * kernels.size();
   std::size_t done = 0;
   for (std::size_t round = 0; round < std::max(hostile, good) && !e.over(); ++round) {
     std::vector<Exhibit> exhibits;
-    if (round < hostile)
-      for (const MuseumProgram& p : runner.museum().programs) exhibits.push_back({&p, nullptr});
-    if (round < good)
-      for (const GoodKernel& k : runner.museum().good) exhibits.push_back({nullptr, &k});
+    if (round < hostile) exhibits.insert(exhibits.end(), programs.begin(), programs.end());
+    if (round < good) exhibits.insert(exhibits.end(), kernels.begin(), kernels.end());
     order.shuffle(exhibits);
     for (std::size_t i = 0; i < exhibits.size() && !e.over(); ++i) {
       const Exhibit& x = exhibits[i];
@@ -118,8 +122,7 @@ Result<void> examine_museum(Examination& e) {
         tally.add_kernel(*outcome);
     }
   }
-  for (DoctorFinding& f : tally.findings(runner.museum().programs.size(), runner.museum().good.size()))
-    e.add(std::move(f));
+  for (DoctorFinding& f : tally.findings(programs.size(), kernels.size())) e.add(std::move(f));
   return {};
 }
 

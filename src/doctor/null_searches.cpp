@@ -29,7 +29,7 @@ struct RealNull {
 
 // A short search on this device; short kernels, so that many candidates are judged and many luckiest ones duel.
 Result<RealNull> real_null_search(Examination& e, std::uint64_t seed) {
-  RIDGE_TRY(const auto task, doctor_task({"10us", "60us"}));
+  RIDGE_TRY(const auto task, doctor_task({"10us", "60us"}, e.device.capabilities().plan.dialect));
   EvaluatorSettings rules;
   rules.deduplicate = false;
   rules.noise = e.noise;
@@ -45,6 +45,7 @@ Result<RealNull> real_null_search(Examination& e, std::uint64_t seed) {
   parts.policy = &policy;
   parts.clock = &e.device.clock();
   parts.device = &facts;
+  parts.dialect = e.device.capabilities().plan.dialect;
   parts.listeners = {&count};
   RunSpec spec;
   spec.task = task->id;

@@ -119,7 +119,17 @@ Result<Probed> landlock_opens_a_file() {
 }  // namespace
 
 std::vector<Probe> confinement_probes(Device& device) {
-  if (device.capabilities().simulated || device.capabilities().plan.dialect != Dialect::cpp) return {};
+  if (device.capabilities().simulated) return {};
+  if (device.capabilities().plan.dialect != Dialect::cpp)
+    // Candidates run on the device and make no calls; it is their compiler that reads what strangers wrote.
+    return {{"namespaces: a compiler signals our process", "it sees none", kNamespaces, jail_sees_our_process},
+            {"jail: a source includes /etc/passwd", "not there", kNamespaces,
+             [&device] { return compiler_reads_a_secret(device); }},
+            {"time limit: a kernel does not return", "stopped at its limit", kReport,
+             kernel_ends_with(device, {.body = "while (*(volatile unsigned char*)p == p[0]) {}"}, Reason::time_limit)},
+            {"a context of its own: a kernel writes far behind its buffer", "the context is gone, and nothing else",
+             kReport,
+             kernel_ends_with(device, {.body = "((volatile unsigned char*)p)[1ll << 42] = 1;"}, Reason::device_fault)}};
   return {
       {"seccomp: a kernel asks the system for its user", "stopped, and the call named", kSeccomp,
        kernel_ends_with(device, {.body = "p[0] = (unsigned char)getuid();", .head = "#include <unistd.h>"},

@@ -24,10 +24,12 @@ Result<Judged<std::unique_ptr<OpenSnippet>>> OpenSnippet::open(Device& device, c
                                                                std::uint32_t sets) {
   using Opened = Judged<std::unique_ptr<OpenSnippet>>;
   CompileJob job;
-  job.file = "doctor.cpp";
-  job.source = snippet.head + "\nextern \"C\" void snippet(unsigned char* p, int n) {\n  (void)p, (void)n;\n  " +
-               snippet.body + "\n}\n";
-  job.flags = {"-O1"};
+  const Dialect dialect = device.capabilities().plan.dialect;
+  job.file = fmt::format("doctor.{}", extension(dialect));
+  job.source =
+      fmt::format("{}\nextern \"C\" {}void snippet(unsigned char* p, int n) {{\n  (void)p, (void)n;\n  {}\n}}\n",
+                  snippet.head, dialect == Dialect::cuda ? "__global__ " : "", snippet.body);
+  if (dialect == Dialect::cpp) job.flags = {"-O1"};
   job.kernels = kSignature;
   auto out = std::make_unique<OpenSnippet>();
   RIDGE_TRY(auto compiled, device.compile(job));

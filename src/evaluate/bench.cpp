@@ -97,15 +97,27 @@ Judged<LaneSpec> lane_for(Place place, Prepared& prepared, const std::vector<con
 Result<Judged<std::unique_ptr<Bench>>> Bench::open(Place place, Prepared& prepared,
                                                    const std::vector<const Workload*>& workloads, std::size_t sets,
                                                    std::uint32_t shift, bool fresh) {
-  using Opened = Judged<std::unique_ptr<Bench>>;
   auto spec = lane_for(place, prepared, workloads, sets);
   if (!spec) return Opened(std::unexpected(std::move(spec).error()));
   spec->shift = shift;
   spec->fresh = fresh;
+  return open(place, prepared, *spec, sets);
+}
+
+Result<Judged<std::unique_ptr<Bench>>> Bench::open_for_counting(Place place, Prepared& prepared,
+                                                                const Workload& workload) {
+  auto spec = lane_for(place, prepared, {&workload}, 1);
+  if (!spec) return Opened(std::unexpected(std::move(spec).error()));
+  spec->counters = true;
+  return open(place, prepared, *spec, 1);
+}
+
+Result<Judged<std::unique_ptr<Bench>>> Bench::open(Place place, Prepared& prepared, const LaneSpec& spec,
+                                                   std::size_t sets) {
   std::unique_ptr<Bench> bench(new Bench(place, prepared));
-  bench->spec_ = *spec;
+  bench->spec_ = spec;
   bench->room_ = sets;
-  RIDGE_TRY(auto lane, place.device.open(*spec));
+  RIDGE_TRY(auto lane, place.device.open(spec));
   bench->spec_.binary = nullptr;
   if (!lane) return Opened(std::unexpected(std::move(lane).error()));
   bench->lane_ = std::move(*lane);

@@ -31,6 +31,24 @@ Result<std::shared_ptr<const Draw>> Draws::make(const Workload& workload, Window
   return std::shared_ptr<const Draw>(std::move(draw));
 }
 
+Result<void> Draws::fill(const Workload& workload, Window& window, std::size_t wanted) {
+  const double begin = now();
+  std::vector<std::shared_ptr<Draw>> made;
+  std::vector<Oracle::Made> requests;
+  for (std::size_t i = window.draws.size(); i < wanted; ++i) {
+    made.push_back(std::make_shared<Draw>());
+    made.back()->seed = next_seed("screen");
+    requests.push_back({&workload, made.back().get()});
+  }
+  RIDGE_TRY_VOID(oracle_.draws_of_all(requests));
+  for (const auto& draw : made) {
+    for (Answer& a : draw->answers) a.max_abs = max_abs_of(a);
+    window.draws.push_back(draw);
+  }
+  spent_s_ += now() - begin;
+  return {};
+}
+
 Result<std::vector<std::shared_ptr<const Draw>>> Draws::window(const Workload& workload, std::size_t most) {
   Window& w = windows_[workload.name];
   if (w.draws.empty()) {
@@ -42,10 +60,7 @@ Result<std::vector<std::shared_ptr<const Draw>>> Draws::window(const Workload& w
     w.draws = {first, second};
   }
   const std::size_t wanted = std::min(w.size, most);
-  while (w.draws.size() < wanted) {
-    RIDGE_TRY(auto draw, make(workload, w));
-    w.draws.push_back(std::move(draw));
-  }
+  if (w.draws.size() < wanted) RIDGE_TRY_VOID(fill(workload, w, wanted));
   std::vector<std::shared_ptr<const Draw>> out(w.draws.begin(), w.draws.end());
   Rng order(secret_number());
   order.shuffle(out);

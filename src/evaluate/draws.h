@@ -69,6 +69,8 @@ class Draws {
     std::uint64_t uses = 0;
   };
   Result<std::shared_ptr<const Draw>> make(const Workload& workload, Window& window);
+  // So that there are `wanted` in the window.
+  Result<void> fill(const Workload& workload, Window& window, std::size_t wanted);
   Result<std::shared_ptr<Draw>> of_seed(const Workload& workload, std::uint64_t seed);
 
   double now() const;

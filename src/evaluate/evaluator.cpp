@@ -31,12 +31,16 @@ const Evaluation* incumbent_for(const Evaluator::State& s, const ScreenJob& job)
   return named->score && named->score->value >= best->second.score->value ? named : &best->second;
 }
 
+double best_score(const Evaluator::State& s) {
+  const auto best = s.best ? s.evaluations.find(*s.best) : s.evaluations.end();
+  return best != s.evaluations.end() && best->second.score ? best->second.score->value : 0;
+}
+
 // Whoever comes near the best may have to race: built alone already, it need not be built again.
 void keep_finalist(Evaluator::State& s, const std::shared_ptr<Prepared>& p, double score) {
-  const auto best = s.best ? s.evaluations.find(*s.best) : s.evaluations.end();
-  const double best_score = best != s.evaluations.end() && best->second.score ? best->second.score->value : 0;
-  if (score >= near_best * best_score && p->binary.unit == 1) keep(s, p);
-  if (score > best_score) s.best = p->candidate.id;
+  const double best = best_score(s);
+  if (score >= near_best * best && p->binary.unit == 1) keep(s, p);
+  if (score > best) s.best = p->candidate.id;
 }
 
 // As the task's folder has it, with the defaults of its tunables.
@@ -82,6 +86,7 @@ Result<std::unique_ptr<Evaluator>> Evaluator::open(std::shared_ptr<const Task> t
                                                    EvaluatorSettings settings) {
   auto state = std::make_unique<State>(task, device, std::move(oracle), std::move(secret), std::move(settings));
   State& s = *state;
+  s.opened_s = s.seconds_now();
   s.say("measuring the machine's ceilings");
   RIDGE_TRY(s.ceilings, device.ceilings(false));
 
@@ -232,6 +237,11 @@ Result<std::vector<Completion>> Evaluator::poll() {
                                 : judge_prepared(s, *items[i].prepared, incumbent_for(s, items[i].job), {}));
     e.cost.own_s += items[i].admit_s;
     if (e.verdict == Verdict::ok) {
+      if (e.score && e.score->value > best_score(s)) {
+        const Account account(s);
+        RIDGE_TRY_VOID(profile_survivor(s, *items[i].prepared, e));
+        e.cost += account.cost();
+      }
       remember(e);
       if (e.score) keep_finalist(s, items[i].prepared, e.score->value);
     }
@@ -241,7 +251,7 @@ Result<std::vector<Completion>> Evaluator::poll() {
 }
 
 Result<Evaluation> Evaluator::evaluate(const Candidate& candidate, const std::vector<std::string>& workloads,
-                                       const std::vector<std::string>& libraries) {
+                                       const std::vector<std::string>& libraries, bool counters) {
   State& s = *state_;
   std::vector<const Workload*> extra;
   for (const std::string& name : workloads) {
@@ -257,7 +267,13 @@ Result<Evaluation> Evaluator::evaluate(const Candidate& candidate, const std::ve
   s.effort.compile_s += admitted->compile_share_s;
   if (!compiled) return failed(s, candidate, compiled.error());
   s.seen.clear();  // `check` judges the same binary as often as it is asked to
-  return judge_prepared(s, *admitted, nullptr, extra);
+  RIDGE_TRY(Evaluation e, judge_prepared(s, *admitted, nullptr, extra));
+  if (e.verdict == Verdict::ok && counters) {
+    std::vector<const Workload*> measured = s.task->scored();
+    measured.insert(measured.end(), extra.begin(), extra.end());
+    RIDGE_TRY_VOID(profile(s, *admitted, measured, e.workloads, e.diagnostics));
+  }
+  return e;
 }
 
 double Evaluator::sigma_p() const {

@@ -49,9 +49,9 @@ class Evaluator : public Judge {
   bool cancel(JobId job) override;
 
   // One candidate through every stage, for `check`: all scored workloads, and the named others.
-  // `libraries`: of a task's own baseline.
+  // `libraries`: of a task's own baseline. `counters`: a right one is counted, too, where the device can.
   Result<Evaluation> evaluate(const Candidate& candidate, const std::vector<std::string>& workloads = {},
-                              const std::vector<std::string>& libraries = {});
+                              const std::vector<std::string>& libraries = {}, bool counters = false);
 
   // A certificate judged again, here: its secrets and draws, the builds, every recorded draw, fresh draws and hidden
   // shapes, and the claim by a new duel. The certificate's task is this evaluator's (the caller compares digests).

@@ -224,6 +224,7 @@ Result<Confirmation> confirm(Evaluator::State& s, const ConfirmJob& job) {
   }
   out.against_seed = std::move(record);
   if (out.claimed) RIDGE_TRY_VOID(against_baselines(s, **p, job.time_limit_s, out));
+  if (out.passed) RIDGE_TRY_VOID(profile(s, **p, s.task->scored(), out.workloads, out.diagnostics));
   return out;
 }
 

@@ -138,26 +138,40 @@ class OracleProcess : public Oracle {
   // second: several share the work. They are started here, because the system ends them together with the thread that
   // did.
   Result<void> inputs_of_all(std::span<const Made> requests) override {
-    const std::size_t wanted = std::min(requests.size(), most_processes());
-    if (wanted < 2) return Oracle::inputs_of_all(requests);
-    while (helpers_.size() + 1 < wanted) {
+    return side_by_side(requests, true,
+                        [](OracleProcess& one, const Made& r) { return one.inputs(*r.workload, *r.draw); });
+  }
+  Result<void> draws_of_all(std::span<const Made> requests) override {
+    // Answers may be worked out by a team on all cores, which would be in the way of the others.
+    return side_by_side(requests, false, [](OracleProcess& one, const Made& r) -> Result<void> {
+      RIDGE_TRY_VOID(one.inputs(*r.workload, *r.draw));
+      return one.answers(*r.workload, *r.draw);
+    });
+  }
+
+  template <class Ask>
+  Result<void> side_by_side(std::span<const Made> requests, bool with_us, Ask ask_one) {
+    const std::size_t wanted = std::max<std::size_t>(1, std::min(requests.size(), most_processes()));
+    const std::size_t helping = wanted == 1 ? 0 : with_us ? wanted - 1 : wanted;
+    while (helpers_.size() < helping) {
       helpers_.push_back(std::make_unique<OracleProcess>(task_, image_, time_limit_s_));
+      helpers_.back()->helps_ = true;
       RIDGE_TRY_VOID(helpers_.back()->start());
     }
-    std::vector<OracleProcess*> all = {this};
-    for (std::size_t i = 0; i + 1 < wanted; ++i) all.push_back(helpers_[i].get());
+    std::vector<OracleProcess*> all;
+    if (helping == 0 || with_us) all.push_back(this);
+    for (std::size_t i = 0; i < helping; ++i) all.push_back(helpers_[i].get());
     for (OracleProcess* one : all)
       if (one->pid_ <= 0) RIDGE_TRY_VOID(one->spawn());
     std::vector<Result<void>> done(requests.size());
     std::atomic<std::size_t> next = 0;
     const auto work = [&](OracleProcess& one) {
-      for (std::size_t i; (i = next++) < requests.size();)
-        done[i] = one.inputs(*requests[i].workload, *requests[i].draw);
+      for (std::size_t i; (i = next++) < requests.size();) done[i] = ask_one(one, requests[i]);
     };
     {
       std::vector<std::jthread> threads;
       for (std::size_t t = 1; t < all.size(); ++t) threads.emplace_back([&, t] { work(*all[t]); });
-      work(*this);
+      work(*all[0]);
     }
     for (Result<void>& d : done)
       if (!d) return std::unexpected(std::move(d).error());
@@ -257,7 +271,8 @@ class OracleProcess : public Oracle {
     char* argv[] = {worker.data(), command.data(), image.data(), nullptr};
     // Threads of an oracle must not compete with kernels after it has answered.
     char passive[] = "OMP_WAIT_POLICY=passive";
-    char* environment[] = {passive, nullptr};
+    char one_thread[] = "OMP_NUM_THREADS=1";
+    char* environment[] = {passive, helps_ ? one_thread : nullptr, nullptr};
     // A group of its own: Ctrl-C in the terminal is for the parent, which still needs answers to stop cleanly.
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
@@ -352,6 +367,7 @@ class OracleProcess : public Oracle {
   Task task_;
   std::string image_;
   double time_limit_s_;
+  bool helps_ = false;  // beside others: one core for each
   std::vector<std::unique_ptr<OracleProcess>> helpers_;
   std::byte* data_ = nullptr;
   int data_file_ = -1, errors_ = -1, to_ = -1, from_ = -1;
@@ -362,6 +378,14 @@ class OracleProcess : public Oracle {
 
 Result<void> Oracle::inputs_of_all(std::span<const Made> requests) {
   for (const Made& r : requests) RIDGE_TRY_VOID(inputs(*r.workload, *r.draw));
+  return {};
+}
+
+Result<void> Oracle::draws_of_all(std::span<const Made> requests) {
+  for (const Made& r : requests) {
+    RIDGE_TRY_VOID(inputs(*r.workload, *r.draw));
+    RIDGE_TRY_VOID(answers(*r.workload, *r.draw));
+  }
   return {};
 }
 

@@ -45,6 +45,8 @@ class Oracle {
     Draw* draw = nullptr;
   };
   virtual Result<void> inputs_of_all(std::span<const Made> requests);
+  // Inputs and answers of several draws, likewise.
+  virtual Result<void> draws_of_all(std::span<const Made> requests);
   // Fills `answers` from `inputs`.
   virtual Result<void> answers(const Workload& workload, Draw& draw) = 0;
   // metric = "custom": the task's own error of one output.

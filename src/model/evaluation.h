@@ -30,6 +30,21 @@ struct RooflinePoint {
   std::string bound;    // "memory" or "compute"
   std::string ceiling;  // "L2 48 GB/s"
 };
+// What the device's counters said about one call, in a process that is never timed. Values are named as measure/
+// bottleneck.h lists them, and more of them by device/device.h.
+struct KernelCounters {
+  std::string kernel;
+  std::int64_t launches = 0;             // in a call
+  std::map<std::string, double> values;  // of one launch among them
+};
+struct Counters {
+  std::map<std::string, double> values;  // of the whole call, with cold caches
+  double compulsory_bytes = 0;           // each input read once, each output written once; 0: not known
+  double traffic_ratio = 0;              // bytes to and from DRAM over the compulsory ones; 0: not known
+  std::string limit, why;                // what holds it back, by rule
+  std::vector<KernelCounters> kernels;   // where there are several launches
+  double seconds = 0;                    // that counting took
+};
 struct WorkloadResult {
   std::string name;
   Verdict verdict = Verdict::ok;
@@ -40,6 +55,7 @@ struct WorkloadResult {
   std::optional<Timing> timing;
   std::optional<RooflinePoint> roofline;
   double floor_seconds = 0;
+  std::optional<Counters> counters;
   std::map<std::string, Number> binding;  // only once it may be known: public workloads, or after the run
 };
 struct CompileRecord {

@@ -27,6 +27,39 @@ void read_timing(JsonReader& in, Timing& t) {
   in.get("mode", t.mode);
 }
 
+void read_values(JsonReader& in, std::map<std::string, double>& values) {
+  in.members("values", [&](const std::string& key, const nlohmann::json& value) {
+    if (!value.is_number()) return in.fault("values." + key, "expected a number, found {}", value.type_name());
+    values.insert_or_assign(key, value.get<double>());
+  });
+}
+
+nlohmann::json counters_json(const Counters& c) {
+  return {{"values", c.values},
+          {"compulsory_bytes", c.compulsory_bytes},
+          {"traffic_ratio", c.traffic_ratio},
+          {"limit", c.limit},
+          {"why", c.why},
+          {"seconds", c.seconds},
+          {"kernels", list_json(c.kernels, [](const KernelCounters& k) {
+             return nlohmann::json{{"kernel", k.kernel}, {"launches", k.launches}, {"values", k.values}};
+           })}};
+}
+
+void read_counters(JsonReader& in, Counters& c) {
+  read_values(in, c.values);
+  in.get("compulsory_bytes", c.compulsory_bytes);
+  in.get("traffic_ratio", c.traffic_ratio);
+  in.get("limit", c.limit);
+  in.get("why", c.why);
+  in.get("seconds", c.seconds);
+  in.list("kernels", c.kernels, [](JsonReader& k, KernelCounters& out) {
+    k.get("kernel", out.kernel);
+    k.get("launches", out.launches);
+    read_values(k, out.values);
+  });
+}
+
 void read_seeds(JsonReader& in, std::vector<std::uint64_t>& seeds) {
   if (!in.find("seeds")) return;
   std::vector<std::string> texts;
@@ -78,6 +111,7 @@ nlohmann::json workload_json(const WorkloadResult& w) {
                        {"min", t->min},       {"n", t->n},   {"mode", t->mode}};
   if (const auto& r = w.roofline)
     json["roofline"] = {{"fraction", r->fraction}, {"bound", r->bound}, {"ceiling", r->ceiling}};
+  if (w.counters) json["counters"] = counters_json(*w.counters);
   for (const auto& [key, value] : w.binding) json["binding"][key] = number_json(value);
   // 64 bits are more than a JSON number carries everywhere.
   for (const std::uint64_t seed : w.seeds) json["seeds"].push_back(fmt::format("{:016x}", seed));
@@ -99,6 +133,7 @@ void read_workload(JsonReader& in, WorkloadResult& w) {
     r.get("ceiling", point.ceiling);
   });
   in.get("floor_seconds", w.floor_seconds);
+  in.maybe_object("counters", [&](JsonReader& c) { read_counters(c, w.counters.emplace()); });
   read_seeds(in, w.seeds);
   if (!in.find("binding")) return;
   in.members("binding", [&](const std::string& key, const nlohmann::json& value) {

@@ -37,6 +37,7 @@ list contents(const RunData& run, bool has_effects) {
   add(true, "certificate", "Certificate");
   add(true, "times", "Before and after");
   add(!run.work.empty(), "roofline", "Roofline");
+  add(has_counters(run), "counters", "Counters");
   add(true, "checks", "Checks");
   add(true, "search", "Search");
   add(has_effects, "parameters", "Parameters");
@@ -78,6 +79,8 @@ kainjow::mustache::data report_view(const RunData& run) {
               {"times", view::times(run)},
               {"has_roofline", !run.work.empty()},
               {"roofline", view::roofline(run)},
+              {"has_counters", view::has_counters(run)},
+              {"counters", view::counters(run)},
               {"checks", view::checks(run)},
               {"progress", view::progress(run)},
               {"has_effects", has_effects},

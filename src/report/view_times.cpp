@@ -212,6 +212,66 @@ object roofline(const RunData& run) {
                 {"rows", rows}};
 }
 
+namespace {
+
+struct CountedRow {
+  std::string who, name;
+  const Counters* counters;
+};
+
+std::vector<CountedRow> counted_rows(const RunData& run) {
+  std::vector<CountedRow> rows;
+  const auto add = [&](const char* who, const std::vector<WorkloadResult>& workloads) {
+    for (const WorkloadResult& w : workloads)
+      if (w.counters && rows.size() < most_rows) rows.push_back({who, w.name, &*w.counters});
+  };
+  if (run.seed_evaluation) add("seed", run.seed_evaluation->workloads);
+  // A confirmation counts every workload, screening the longest alone.
+  const bool confirmed =
+      run.confirmation && run.winner && run.confirmation->candidate == run.winner->id &&
+      std::ranges::any_of(run.confirmation->workloads, [](const WorkloadResult& w) { return w.counters.has_value(); });
+  const char* best = run.summary.certified ? "winner" : "best";
+  if (confirmed)
+    add(best, run.confirmation->workloads);
+  else if (run.winner_evaluation)
+    add(best, run.winner_evaluation->workloads);
+  return rows;
+}
+
+}  // namespace
+
+bool has_counters(const RunData& run) {
+  return !counted_rows(run).empty();
+}
+
+object counters(const RunData& run) {
+  list rows;
+  for (const CountedRow& r : counted_rows(run)) {
+    const auto value = [&](const char* key) {
+      const auto at = r.counters->values.find(key);
+      return at == r.counters->values.end() ? std::optional<double>() : at->second;
+    };
+    const auto percent = [&](const char* key) {
+      const auto v = value(key);
+      return v ? fmt::format("{:.0f} %", *v) : std::string("–");
+    };
+    const auto read = value("dram_read_bytes"), written = value("dram_write_bytes");
+    rows.push_back(
+        object{{"who", r.who},
+               {"name", r.name},
+               {"moved", read || written ? human_bytes(read.value_or(0) + written.value_or(0)) : "–"},
+               {"ratio", r.counters->traffic_ratio > 0 ? fmt::format("{:.3g}", r.counters->traffic_ratio) : "–"},
+               {"dram", percent("dram_percent")},
+               {"l2", percent("l2_percent")},
+               {"l1", percent("l1_percent")},
+               {"sm", percent("sm_percent")},
+               {"warps", percent("occupancy_percent")},
+               {"limit", r.counters->limit.empty() ? "–" : r.counters->limit},
+               {"why", fit(r.counters->why, 300)}});
+  }
+  return object{{"rows", rows}};
+}
+
 object checks(const RunData& run) {
   list rows;
   std::int64_t draws = 0;

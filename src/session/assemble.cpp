@@ -57,6 +57,7 @@ nlohmann::json environment(const Device& device, const Ceilings& ceilings) {
                       {"features", caps.features},
                       {"compilers", caps.compiler_versions},
                       {"isolation", caps.isolation},
+                      {"state", caps.state},
                       {"machine", ceilings.machine},
                       {"ceilings",
                        {{"date", ceilings.date},

@@ -43,6 +43,11 @@ class Fields {
     if (required && values.empty()) return where_.at(*node).invalid("{} names nothing", key);
     return values;
   }
+  Result<Dialect> dialect() const {
+    RIDGE_TRY(const std::string word, text_or("dialect", "cpp"));
+    if (word != "cpp" && word != "cuda") return of("dialect").invalid("dialect = \"{}\": expected cpp or cuda", word);
+    return word == "cuda" ? Dialect::cuda : Dialect::cpp;
+  }
   Result<std::vector<MuseumNeed>> machine() const {
     RIDGE_TRY(const auto words, texts("needs", false));
     std::vector<MuseumNeed> out;
@@ -106,9 +111,9 @@ Result<DocNode> document_of(const std::string& path, const std::vector<std::stri
 
 Result<void> read_programs(Museum& m, const Where& file, const DocNode& document) {
   return each(file, document, "program", [&](const Where& where, const DocNode& table) -> Result<void> {
-    RIDGE_TRY_VOID(only_keys(
-        where, table,
-        {"id", "rows", "file", "task", "verdict", "reasons", "mechanism", "what", "needs", "time_limit_s", "tries"}));
+    RIDGE_TRY_VOID(only_keys(where, table,
+                             {"id", "rows", "file", "dialect", "task", "verdict", "reasons", "mechanism", "what",
+                              "needs", "time_limit_s", "tries"}));
     const Fields f(where, table);
     MuseumProgram p;
     RIDGE_TRY(p.id, f.text("id"));
@@ -118,7 +123,8 @@ Result<void> read_programs(Museum& m, const Where& file, const DocNode& document
     for (const std::string& row : p.rows)
       if (row != "own" && std::ranges::find(catalogue_rows(), row) == catalogue_rows().end())
         return f.of("rows").invalid("rows: \"{}\" is no row of the catalogue", row);
-    RIDGE_TRY(p.file, f.text_or("file", "programs/" + p.id + ".cpp"));
+    RIDGE_TRY(p.dialect, f.dialect());
+    RIDGE_TRY(p.file, f.text_or("file", fmt::format("programs/{}.{}", p.id, extension(p.dialect))));
     RIDGE_TRY_VOID(file_exists(f, "file", m.folder + "/" + p.file));
     RIDGE_TRY(p.task, f.text("task"));
     RIDGE_TRY_VOID(file_exists(f, "task", m.task_folder(p.task) + "/task.toml"));
@@ -204,14 +210,15 @@ Result<void> read_mechanisms(Museum& m, const Where& file, const DocNode& docume
 
 Result<void> read_good(Museum& m, const Where& file, const DocNode& document) {
   return each(file, document, "kernel", [&](const Where& where, const DocNode& table) -> Result<void> {
-    RIDGE_TRY_VOID(only_keys(where, table, {"id", "file", "task", "unusual", "parameters", "needs"}));
+    RIDGE_TRY_VOID(only_keys(where, table, {"id", "file", "dialect", "task", "unusual", "parameters", "needs"}));
     const Fields f(where, table);
     GoodKernel g;
     RIDGE_TRY(g.id, f.text("id"));
     if (!is_identifier(g.id)) return f.of("id").invalid("id = \"{}\": expected a word of letters, digits and _", g.id);
     if (std::ranges::find(m.good, g.id, &GoodKernel::id) != m.good.end())
       return f.of("id").invalid("id = \"{}\" is there twice", g.id);
-    RIDGE_TRY(g.file, f.text_or("file", "good/" + g.id + ".cpp"));
+    RIDGE_TRY(g.dialect, f.dialect());
+    RIDGE_TRY(g.file, f.text_or("file", fmt::format("good/{}.{}", g.id, extension(g.dialect))));
     RIDGE_TRY(g.task, f.text("task"));
     RIDGE_TRY_VOID(file_exists(f, "file", m.path_of(g)));
     RIDGE_TRY_VOID(file_exists(f, "task", m.task_folder(g.task) + "/task.toml"));

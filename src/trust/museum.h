@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "kernel/types.h"
 #include "kernel/verdict.h"
 
 namespace ridge {
@@ -18,9 +19,10 @@ std::string_view name(MuseumNeed n);
 
 struct MuseumProgram {
   std::string id;
-  std::vector<std::string> rows;  // of the catalogue: "C1", or "own"
-  std::string file;               // below the museum's folder
-  std::string task;               // a folder below tasks/ of the museum, or "suite/name" of the catalog
+  std::vector<std::string> rows;   // of the catalogue: "C1", or "own"
+  std::string file;                // below the museum's folder
+  Dialect dialect = Dialect::cpp;  // of the devices that it is for
+  std::string task;                // a folder below tasks/ of the museum, or "suite/name" of the catalog
   Verdict verdict = Verdict::wrong_result;
   std::vector<Reason> reasons;    // any of them is right: where a trick is met depends on draws
   std::string mechanism;          // id of the one that must catch it
@@ -53,6 +55,7 @@ struct MuseumMechanism {
 
 struct GoodKernel {
   std::string id;
+  Dialect dialect = Dialect::cpp;
   std::string file;     // below the museum's folder; of a task of the catalog also "tasks/blas/sgemm/template.cpp"
   std::string task;     // as above
   std::string unusual;  // what is unusual about it, one sentence

@@ -173,7 +173,8 @@ Result<MuseumOutcome> MuseumRunner::run(const MuseumProgram& program) {
   RIDGE_TRY(Place * p, place(program.task, program.time_limit_s, settings_.visit_seconds));
   for (int i = 0; i < program.tries && !out.as_expected; ++i) {
     auto run =
-        through_everything(*p, museum_.folder + "/" + program.file, program.id + ".cpp", {}, settings_.duel_seconds);
+        through_everything(*p, museum_.folder + "/" + program.file,
+                           fmt::format("{}.{}", program.id, extension(program.dialect)), {}, settings_.duel_seconds);
     if (!run) return within(fmt::format("museum program {}", program.id), run.error());
     out = std::move(*run);
     out.as_expected =
@@ -192,8 +193,8 @@ Result<MuseumOutcome> MuseumRunner::run(const GoodKernel& kernel) {
   if (!out.skipped.empty()) return out;
   const auto begin = std::chrono::steady_clock::now();
   RIDGE_TRY(Place * p, place(kernel.task, 60, settings_.honest_visit_seconds));
-  auto run = through_everything(*p, museum_.path_of(kernel), kernel.id + ".cpp", kernel.parameters,
-                                settings_.honest_duel_seconds);
+  auto run = through_everything(*p, museum_.path_of(kernel), fmt::format("{}.{}", kernel.id, extension(kernel.dialect)),
+                                kernel.parameters, settings_.honest_duel_seconds);
   if (!run) return within(fmt::format("honest kernel {}", kernel.id), run.error());
   out = std::move(*run);
   out.id = kernel.id;

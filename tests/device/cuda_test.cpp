@@ -6,6 +6,7 @@
 #include "../device/plans.h"
 #include "device/cuda/cubin.h"
 #include "device/cuda/glue.h"
+#include "device/cuda/internal/nvml.h"
 #include "device/cuda/internal/protocol.h"
 #include "device/cuda/sanitize.h"
 #include "evaluate/internal/poison.h"
@@ -221,6 +222,97 @@ TEST(CudaLane, AWorkerServesTheNextCandidateUnlessAFreshOneIsAskedFor) {
     EXPECT_EQ(get(*lane, 1, 1, 8)[0], 7);
     sure(lane->inspect(1));
   }
+}
+
+const CounterRange* range_of(const Counted& c, const std::string& kernel) {
+  const auto at = std::ranges::find(c.ranges, kernel, &CounterRange::kernel);
+  return at == c.ranges.end() ? nullptr : &*at;
+}
+
+Running counting(const std::string& body, std::vector<ResolvedStep> steps) {
+  Running r;
+  r.binary = sure(gpu().compile(gpu_job(right_parameters, body)));
+  LaneSpec spec;
+  spec.binary = &r.binary;
+  spec.arena_bytes = 1 << 20;
+  spec.counters = true;
+  r.lane = sure(gpu().open(spec));
+  sure(r.lane->allot(plan({storage("x", 64), storage("y", 64)}, {take}, std::move(steps)), 1));
+  for (std::uint32_t b = 0; b < 2; ++b) put(*r.lane, 0, b, std::vector<float>(64, 1));
+  return r;
+}
+
+TEST(CudaCounters, OneCallIsCountedAsOftenAsItsCountersNeedPassesAlwaysOnTheSameContents) {
+  EXPECT_TRUE(gpu().capabilities().counters);
+  ResolvedStep one = launch(0, {buffer(0), buffer(1), integer(64)});
+  one.block[0] = 64;
+  // What it does depends on what it finds: were the contents not brought back, the passes would differ, which is
+  // refused.
+  const Running r =
+      counting("if (threadIdx.x == 0) y[0] += 1; if (y[0] == 3) y[1] = 7;", {one, fill(1, 8, 16, 0, 4), one});
+  const Counted c = sure(r.lane->count(0, {}, 10));
+  EXPECT_GT(c.passes, 1);
+  ASSERT_EQ(c.ranges.size(), 2u);
+  EXPECT_EQ(c.ranges[0].kernel, "");
+  const std::map<std::string, double>& all = c.ranges[0].values;
+  EXPECT_EQ(all.at("instructions"), 128);
+  EXPECT_EQ(all.at("dram_read_bytes"), 8 * 128);
+  // Shares of the time are shares of what the call takes uncounted: the emulator's ranges take 10 ns for each thread.
+  EXPECT_NEAR(all.at("dram_percent"), 70 * 1.28e-6 / all.at("seconds"), 1e-6 * all.at("dram_percent"));
+  EXPECT_EQ(all.at("occupancy_percent"), 20);
+  EXPECT_FALSE(all.contains("stall.membar")) << "the chip has no such counter";
+  EXPECT_TRUE(all.contains("stall.barrier"));
+  EXPECT_FALSE(all.contains("l2_hit_percent")) << "a rate of nothing is none";
+  const CounterRange* kernel = range_of(c, "take");
+  ASSERT_TRUE(kernel);
+  EXPECT_EQ(kernel->launches, 2u);
+  EXPECT_EQ(kernel->values.at("instructions"), 64);
+  EXPECT_EQ(kernel->values.at("occupancy_limit_percent"), 50);
+  // Again, with some of them only.
+  const Counted few = sure(r.lane->count(0, {"instructions", "dram_percent"}, 10));
+  EXPECT_EQ(few.passes, 1);
+  EXPECT_EQ(few.ranges[0].values.size(), 3u) << "and the time";
+}
+
+TEST(CudaState, ClocksAndPowerAreFactsOfTheDevice) {
+  const std::map<std::string, std::string>& state = gpu().capabilities().state;
+  EXPECT_EQ(state.at("clock"), "1200 of 1980 MHz");
+  EXPECT_EQ(state.at("power"), "87 of 700 W");
+  EXPECT_EQ(state.at("clocks held back by"), "power cap, heat");
+  EXPECT_FALSE(state.contains("temperature")) << "it has no sensor";
+  EXPECT_EQ(clock_limits(0), "nothing");
+}
+
+TEST(CudaCounters, ALaunchAloneHasNoPartsAndTheProcessServesTheNextOne) {
+  for (int i = 0; i < 2; ++i) {
+    const Running r = counting("y[1] = 7;", {launch(0, {buffer(0), buffer(1), integer(64)})});
+    const Counted c = sure(r.lane->count(0, {}, 10));
+    ASSERT_EQ(c.ranges.size(), 1u);
+    EXPECT_EQ(c.ranges[0].values.at("instructions"), 1);
+  }
+}
+
+TEST(CudaCounters, ACandidateThatFailsWhileItIsCountedFailsItself) {
+  const Running r = counting("y[1ll << 40] = 3;", {launch(0, {buffer(0), buffer(1), integer(64)})});
+  EXPECT_EQ(outcome(fault_of(r.lane->count(0, {}, 10))), "crashed device_fault");
+}
+
+TEST(CudaCounters, CountersThatAreKeptFromUsAreTheWorldsWord) {
+  setenv("RIDGELINE_EMULATOR_KEEPS_COUNTERS", "1", 1);
+  const Binary binary = sure(gpu().compile(gpu_job(right_parameters, "y[0] = 7;")));
+  auto device = open_device("cuda:0");  // with processes of its own
+  ASSERT_TRUE(device);
+  LaneSpec spec;
+  spec.binary = &binary;
+  spec.arena_bytes = 1 << 20;
+  spec.counters = true;
+  const auto lane = sure((*device)->open(spec));
+  sure(lane->allot(plan({storage("x", 8), storage("y", 8)}, {take}, {launch(0, {buffer(0), buffer(1), integer(8)})}),
+                   1));
+  const auto refused = lane->count(0, {}, 10);
+  unsetenv("RIDGELINE_EMULATOR_KEEPS_COUNTERS");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("INSUFFICIENT_PRIVILEGES (35): the driver keeps counters"));
 }
 
 TEST(CudaLane, PlansThatNoGpuRunsAreRefusedWithTheReason) {

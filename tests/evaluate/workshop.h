@@ -28,6 +28,8 @@ struct Surroundings {
     // A driver and a compiler of the tests' own: a machine with a GPU is not asked.
     setenv("RIDGELINE_CUDA_DRIVER", RIDGELINE_TEST_EMULATOR, 1);
     setenv("RIDGELINE_NVRTC", RIDGELINE_TEST_EMULATOR, 1);
+    setenv("RIDGELINE_CUPTI", RIDGELINE_TEST_EMULATOR, 1);
+    setenv("RIDGELINE_NVML", RIDGELINE_TEST_EMULATOR, 1);
     setenv("RIDGELINE_CUDA_INCLUDE", RIDGELINE_TEST_ROOT "/tests/device/emulator:/usr", 1);
 #endif
   }

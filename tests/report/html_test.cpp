@@ -74,6 +74,12 @@ TEST(Html, TheTemplateFindsEveryKey) {
   RunData wrong = run_with(true);
   wrong.summary.certified->hidden[0].verdict = Verdict::wrong_result;
   wrong.promotions.resize(2);
+  Counters counters;
+  counters.values = {{"dram_read_bytes", 3e6}, {"dram_write_bytes", 1e6}, {"dram_percent", 87.2}};
+  counters.traffic_ratio = 1.05;
+  counters.limit = "memory";
+  counters.why = "DRAM is at 87 % of its peak";
+  wrong.seed_evaluation->workloads[0].counters = counters;
   std::vector<std::string> unvisited;
   bool first = true;
   for (const RunData& run : {run_with(true), cut, same, demoted, wrong, run_with(true, false), RunData{}}) {
@@ -87,6 +93,23 @@ TEST(Html, TheTemplateFindsEveryKey) {
     first = false;
   }
   EXPECT_THAT(unvisited, IsEmpty());
+}
+
+TEST(Html, ShowsWhatTheCountersSay) {
+  RunData run = run_with(true);
+  EXPECT_THAT(render_html(run), Not(HasSubstr("id=\"counters\"")));
+  Counters counters;
+  counters.values = {{"dram_read_bytes", 3 << 20}, {"dram_write_bytes", 1 << 20}, {"dram_percent", 87.2}};
+  counters.traffic_ratio = 1.05;
+  counters.limit = "memory";
+  counters.why = "DRAM is at 87 % of its peak, 1.05 times the compulsory traffic";
+  run.confirmation->candidate = run.winner->id;
+  run.confirmation->workloads[0].counters = counters;
+  const std::string page = render_html(run);
+  EXPECT_THAT(page, HasSubstr("<a href=\"#counters\">"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"w q\">winner</td>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"n\">4 MiB</td><td class=\"n\">1.05</td><td class=\"n\">87 %</td>"));
+  EXPECT_THAT(page, HasSubstr("memory<div class=\"example\">DRAM is at 87 % of its peak"));
 }
 
 TEST(Html, ATemplateThatAsksForMoreIsNoticed) {

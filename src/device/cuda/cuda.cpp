@@ -59,6 +59,8 @@ Capabilities capabilities_of(const DeviceId& id, const GpuFacts& g, const Machin
   if (g.memory_bytes > 0 && find_sanitizer().empty())
     c.missing.emplace_back(
         "compute-sanitizer (CUDA toolkit): champions are not searched for races and stray addresses");
+  c.counters = g.memory_bytes > 0 && !machine.cupti.empty();
+  if (g.memory_bytes > 0 && machine.cupti.empty()) c.missing.push_back(machine.cupti_missing);
   c.last_cache_bytes = g.l2_bytes;
   c.alignment = 256;
   c.facts = {{"dev.cores", Number(c.cores)},
@@ -67,6 +69,7 @@ Capabilities capabilities_of(const DeviceId& id, const GpuFacts& g, const Machin
              {"dev.shared_max", Number(std::int64_t(g.shared_optin))},
              {"dev.l2", Number(std::int64_t(g.l2_bytes))}};
   c.shares_host = false;
+  c.state = g.state;
   c.description = fmt::format("{}, {} multiprocessors, {} of memory, {}", g.name, g.multiprocessors,
                               human_bytes(double(g.memory_bytes)), architecture);
   return c;

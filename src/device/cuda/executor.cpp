@@ -62,7 +62,8 @@ Trouble Executor::support(const void* image) {
                                        {&inspect_kernel_, "ridgeline_inspect"},
                                        {&fill_kernel_, "ridgeline_fill8"},
                                        {&flush_kernel_, "ridgeline_flush"},
-                                       {&poison_kernel_, "ridgeline_poison"}})
+                                       {&poison_kernel_, "ridgeline_poison"},
+                                       {&read_kernel_, "ridgeline_read"}})
     RIDGE_STEP(tell(d_.module_function(function, support_, name), name));
   (void)probe();  // and whatever the first launch of a context costs is paid
   return {};
@@ -81,6 +82,7 @@ void Executor::drop(Loaded& l) {
 }
 
 void Executor::unload() {
+  profiler_.end();
   for (auto& p : programs_)
     if (p) drop(*p);
   programs_.clear();
@@ -362,8 +364,7 @@ Trouble Executor::graph_of(Loaded& l, const std::vector<Program::Step>& steps, s
     if (!trouble) trouble = tell(d_.graph_instantiate(&graphs[set], graph, 0), "graph");
     d_.graph_destroy(graph);
     if (trouble) return trouble;
-    RIDGE_STEP(tell(d_.graph_upload(graphs[set], stream_), "graph"));
-    RIDGE_STEP(tell(d_.stream_synchronize(stream_), "graph"));
+    RIDGE_STEP(tell(d_.graph_upload(graphs[set], stream_), "graph"));  // arm() waits for it
   }
   made = graphs[set];
   return {};
@@ -474,6 +475,169 @@ Trouble Executor::run_apart(std::uint32_t index, Program p, const std::vector<st
   if (!broken_)
     for (const DevicePtr at : memory) (void)d_.memory_free(at);
   return ran;
+}
+
+Trouble Executor::issue_stretch(Loaded& l, Stretch& s, std::uint32_t set) {
+  if (s.count == 1 && l.program.steps[s.first].kind == ResolvedStep::Kind::launch)
+    return launch_step(l, l.program.steps[s.first], set);
+  Handle graph = nullptr;
+  const auto from = l.program.steps.begin() + std::ptrdiff_t(s.first);
+  RIDGE_STEP(graph_of(l, std::vector(from, from + std::ptrdiff_t(s.count)), set, s.graphs, graph));
+  return tell(d_.graph_launch(graph, stream_), "graph");
+}
+
+// The contents that the call began with, and caches that hold none of them and nothing to write back.
+Trouble Executor::prepare_pass(Loaded& l, std::uint32_t set) {
+  RIDGE_STEP(tell(d_.copy_on_device(set_at(l, set), pristine_, l.program.layout.stride, stream_), "contents"));
+  RIDGE_STEP(run_setup(set));
+  std::uint64_t words = flush_bytes_ / 4;
+  void* arguments[] = {&flush_, &words};
+  RIDGE_STEP(launch(read_kernel_, 1024, 1, 256, arguments));
+  return tell(d_.stream_synchronize(stream_), "contents");
+}
+
+// One of them as it goes when nobody counts. Queued behind the gate, so that the host's time is not in it.
+Trouble Executor::time_stretch(Loaded& l, std::vector<Stretch>& all, std::size_t which, std::uint32_t set,
+                               double& seconds) {
+  // Making a graph waits for the device, which must not wait behind the gate: once unobserved, all of it.
+  RIDGE_STEP(prepare_pass(l, set));
+  for (Stretch& s : all) RIDGE_STEP(issue_stretch(l, s, set));
+  RIDGE_STEP(prepare_pass(l, set));
+  for (std::size_t i = 0; i < which; ++i) RIDGE_STEP(issue_stretch(l, all[i], set));
+  RIDGE_STEP(tell(d_.stream_synchronize(stream_), "running"));
+  const bool gated = all[which].count <= most_gated;
+  if (gated) {
+    std::atomic_ref<unsigned>(*flag_).store(0);
+    std::uint64_t patience = gate_patience_ns;
+    void* arguments[] = {&flag_on_device_, &patience};
+    RIDGE_STEP(launch(gate_kernel_, 1, 1, 1, arguments));
+  }
+  Trouble trouble = tell(d_.event_record(begin_, stream_), "cuEventRecord");
+  if (!trouble) trouble = issue_stretch(l, all[which], set);
+  if (!trouble) trouble = tell(d_.event_record(end_, stream_), "cuEventRecord");
+  std::atomic_ref<unsigned>(*flag_).store(1);  // nothing may stay behind a closed gate
+  const Trouble ran = tell(d_.stream_synchronize(stream_), "running");
+  if (trouble) return trouble;
+  if (ran) return ran;
+  return event_seconds(seconds);
+}
+
+// What its registers and shared memory let a multiprocessor hold, of the threads that it could.
+void Executor::occupancy_limit(const Loaded& l, const Program::Step& s, std::map<std::string, double>& values) {
+  int blocks = 0, most = 0;
+  const auto threads = int(s.block[0] * s.block[1] * s.block[2]);
+  if (l.calls[s.kernel] || d_.resident_blocks(&blocks, l.functions[s.kernel], threads, s.shared) != success ||
+      d_.device_attribute(&most, attribute_resident_threads, device_) != success || most <= 0)
+    return;
+  values["occupancy_limit_percent"] = 100.0 * blocks * threads / most;
+}
+
+Result<std::vector<std::map<std::string, double>>> Executor::count_stretches(Loaded& l, std::vector<Stretch>& all,
+                                                                             std::uint32_t set) {
+  Trouble trouble;
+  const auto failed = [&] { return world("{}", trouble.what); };
+  std::vector<double> seconds;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].counted.empty()) continue;
+    if ((trouble = time_stretch(l, all, i, set, seconds.emplace_back()))) return failed();
+  }
+  RIDGE_TRY(auto counted, profiler_.count(seconds.size(), [&]() -> Result<void> {
+    if ((trouble = prepare_pass(l, set))) return failed();
+    for (Stretch& s : all) {
+      if (!s.counted.empty()) RIDGE_TRY_VOID(profiler_.push(s.counted));
+      if ((trouble = issue_stretch(l, s, set))) return failed();
+      if (!s.counted.empty()) RIDGE_TRY_VOID(profiler_.pop());
+    }
+    if ((trouble = tell(d_.stream_synchronize(stream_), "running"))) return failed();
+    return {};
+  }));
+  for (std::size_t r = 0; r < counted.size(); ++r) settle(counted[r], seconds[r]);
+  return counted;
+}
+
+Trouble Executor::count(std::uint32_t set, const std::vector<std::string>& metrics, std::vector<Range>& ranges,
+                        int& passes, std::string& note) {
+  if (!chosen_) return {1, "no plan"};
+  Loaded& l = *chosen_;
+  const std::vector<Program::Step>& steps = l.program.steps;
+  if (l.program.layout.stride * (std::uint64_t(set) + 1) > arena_bytes_) return {1, "more sets than memory"};
+  const auto world_failed = [](const Error& e) { return Trouble{counting_failed, e.message}; };
+  if (auto begun = profiler_.begin(device_, context_); !begun) return world_failed(begun.error());
+  if (auto chosen = profiler_.choose(metrics); !chosen) return world_failed(chosen.error());
+  RIDGE_STEP(reserve(pristine_, pristine_bytes_, l.program.layout.stride, "memory for a copy of the contents"));
+  RIDGE_STEP(reserve(flush_, flush_bytes_, 2 * l2_bytes_, "memory to flush the caches with"));
+  RIDGE_STEP(tell(d_.copy_on_device(pristine_, set_at(l, set), l.program.layout.stride, stream_), "contents"));
+  RIDGE_STEP(tell(d_.stream_synchronize(stream_), "contents"));
+
+  // Once unobserved: what fails fails here, with the driver's own words, and libraries load what they need.
+  RIDGE_STEP(arm(set, 1, false));
+  RIDGE_STEP(fire(set, 1));
+
+  const auto forget = [&](std::vector<Stretch>& all) {
+    for (Stretch& part : all)
+      for (const Handle g : part.graphs)
+        if (g) d_.graph_exec_destroy(g);
+  };
+  ranges.clear();
+  note.clear();
+  if (steps.empty()) return {};
+  std::vector<Stretch> whole(1);
+  whole[0].count = steps.size();
+  whole[0].counted = "call";
+  auto counted = count_stretches(l, whole, set);
+  forget(whole);
+  if (!counted) return world_failed(counted.error());
+  passes = profiler_.passes();
+  ranges.push_back({"", 1, std::move(counted->front())});
+
+  // One launch of each kernel, from the middle of the call.
+  std::map<std::uint32_t, std::vector<std::size_t>> launches;
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    if (steps[i].kind == ResolvedStep::Kind::launch) launches[steps[i].kernel].push_back(i);
+  if (steps.size() == 1) {
+    if (!launches.empty()) occupancy_limit(l, steps[0], ranges[0].values);
+    return {};
+  }
+  std::vector<std::size_t> samples;
+  for (const auto& [kernel, at] : launches) samples.push_back(at[at.size() / 2]);
+  std::ranges::sort(samples);
+  // All in one go; where the profiler does not take so many ranges, one after the other. What cannot be had is said:
+  // the whole call is counted already.
+  std::vector<std::vector<std::size_t>> tries = {samples};
+  for (const std::size_t sample : samples)
+    if (samples.size() > 1) tries.push_back({sample});
+  for (const std::vector<std::size_t>& wanted : tries) {
+    if (wanted.empty() || ranges.size() > samples.size()) break;
+    std::vector<Stretch> parts = parts_around(l, wanted);
+    auto values = count_stretches(l, parts, set);
+    forget(parts);
+    if (broken_) return {counting_failed, values ? "the context is lost" : values.error().message};
+    if (!values) {
+      note = values.error().message;
+      continue;
+    }
+    for (std::size_t r = 0; r < wanted.size(); ++r) {
+      occupancy_limit(l, steps[wanted[r]], (*values)[r]);
+      ranges.push_back({l.program.kernels[steps[wanted[r]].kernel], launches.at(steps[wanted[r]].kernel).size(),
+                        std::move((*values)[r])});
+    }
+  }
+  if (ranges.size() > samples.size()) note.clear();
+  return {};
+}
+
+// These steps counted, what lies between them not.
+std::vector<Executor::Stretch> Executor::parts_around(const Loaded& l, const std::vector<std::size_t>& samples) {
+  const std::vector<Program::Step>& steps = l.program.steps;
+  std::vector<Stretch> parts;
+  std::size_t next = 0;
+  for (const std::size_t i : samples) {
+    if (i > next) parts.push_back({next, i - next, "", {}});
+    parts.push_back({i, 1, l.program.kernels[steps[i].kernel], {}});
+    next = i + 1;
+  }
+  if (next < steps.size()) parts.push_back({next, steps.size() - next, "", {}});
+  return parts;
 }
 
 Trouble Executor::event_seconds(double& seconds) {

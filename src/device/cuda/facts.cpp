@@ -9,7 +9,9 @@
 #include "base/paths.h"
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "device/cuda/internal/cupti.h"
 #include "device/cuda/internal/driver.h"
+#include "device/cuda/internal/nvml.h"
 #include "device/cuda/internal/nvrtc.h"
 #include "device/cuda/worker.h"
 
@@ -27,6 +29,8 @@ Json device_facts(const Driver& d, int number) {
     int value = 0;
     return d.device_attribute(&value, which, device) == success ? value : 0;
   };
+  char address[32] = "";
+  d.pci_address(address, sizeof address, device);
   std::size_t memory = 0;
   d.device_memory(&memory, device);
   return {{"name", name},
@@ -38,7 +42,8 @@ Json device_facts(const Driver& d, int number) {
           {"shared_optin", attribute(attribute_shared_optin)},
           {"l2_bytes", attribute(attribute_l2_bytes)},
           {"clusters", attribute(attribute_cluster) != 0},
-          {"memory_bytes", memory}};
+          {"memory_bytes", memory},
+          {"state", gpu_state(address)}};
 }
 
 Json all_facts() {
@@ -50,6 +55,10 @@ Json all_facts() {
   } else {
     j["nvrtc_missing"] = nvrtc.error().message;
   }
+  if (const auto cupti = cupti::Library::open())
+    j["cupti"] = cupti->path;
+  else
+    j["cupti_missing"] = cupti.error().message;
   const auto driver = Driver::open();
   if (!driver) {
     j["driver_missing"] = driver.error().message;
@@ -81,6 +90,8 @@ MachineFacts ask() {
   f.toolkit.version = j.value("version", "");
   f.toolkit.missing = j.value("nvrtc_missing", "");
   if (j.contains("headers")) f.toolkit.headers = j["headers"].get<std::vector<std::string>>();
+  f.cupti = j.value("cupti", "");
+  f.cupti_missing = j.value("cupti_missing", "");
   f.driver_version = j.value("driver", "");
   f.driver_missing = j.value("driver_missing", "");
   for (const Json& d : j["devices"]) {
@@ -95,6 +106,7 @@ MachineFacts ask() {
     g.l2_bytes = d.value("l2_bytes", std::uint64_t{0});
     g.memory_bytes = d.value("memory_bytes", std::uint64_t{0});
     g.clusters = d.value("clusters", false);
+    if (d.contains("state")) g.state = d["state"].get<std::map<std::string, std::string>>();
     f.devices.push_back(std::move(g));
   }
   return f;

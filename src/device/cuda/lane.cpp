@@ -4,7 +4,11 @@
 #include <cstring>
 #include <deque>
 
+#include <nlohmann/json.hpp>
+
 #include "base/random.h"
+#include "device/cuda/internal/counters.h"
+#include "device/cuda/internal/executor.h"
 #include "device/cuda/internal/process.h"
 
 namespace ridge::cuda {
@@ -12,6 +16,7 @@ namespace {
 
 constexpr std::size_t most_spares = 4, most_idle = 2, most_programs = 8;
 constexpr double command_limit_s = 30;
+constexpr double passes_at_most = 64;  // over a call that is counted
 // Events and stamp measure one thing with two clocks.
 constexpr double clocks_agree = 1.1, clocks_slack_s = 100e-6;
 
@@ -48,19 +53,26 @@ Fault fault_of_status(const Answer& a, const char* stage) {
 // Of the machine, not of what ran on it.
 bool worlds_status(Status s) {
   return s == 3 || s == 4 || s == 46 || s == 100 || s == 101 || s == 214 || s == 220 || s == 221 ||
-         (s >= 802 && s <= 811);
+         (s >= 802 && s <= 811) || s == counting_failed;
 }
 
 }  // namespace
 
 struct Lanes::State {
-  explicit State(LaneHost h) : host(std::move(h)) {}
-  LaneHost host;
+  explicit State(LaneHost h) : host(std::move(h)), counting_host(host) { counting_host.kind = "cuda-profile"; }
+  LaneHost host, counting_host;
+  std::unique_ptr<Process> counting;            // has nothing to do at the moment
   std::deque<std::unique_ptr<Process>> spares;  // have had no candidate, oldest first
   std::deque<std::unique_ptr<Process>> idle;    // have had one that did nothing wrong
 
   Result<std::unique_ptr<Process>> start() const {
     auto p = std::make_unique<Process>(host);
+    RIDGE_TRY_VOID(p->start());
+    return p;
+  }
+  Result<std::unique_ptr<Process>> take_counting() {
+    if (counting && counting->alive()) return std::move(counting);
+    auto p = std::make_unique<Process>(counting_host);
     RIDGE_TRY_VOID(p->start());
     return p;
   }
@@ -80,13 +92,19 @@ struct Lanes::State {
 class CudaLane : public Lane {
  public:
   CudaLane(std::shared_ptr<Lanes::State> owner, std::unique_ptr<Process> process, const LaneSpec& spec)
-      : owner_(std::move(owner)), process_(std::move(process)), arena_bytes_(spec.arena_bytes) {}
+      : owner_(std::move(owner)),
+        process_(std::move(process)),
+        arena_bytes_(spec.arena_bytes),
+        counts_(spec.counters) {}
 
   // A worker that is whole serves again.
   ~CudaLane() override {
     if (!whole_ || !process_->alive() || process_->output_full()) return;
     if (process_->command(Command::unload, command_limit_s).kind != Answer::Kind::done) return;
-    if (owner_->idle.size() < most_idle) owner_->idle.push_back(std::move(process_));
+    if (counts_)
+      owner_->counting = std::move(process_);
+    else if (owner_->idle.size() < most_idle)
+      owner_->idle.push_back(std::move(process_));
   }
 
   Result<Judged<void>> load(const std::vector<std::byte>& image, bool trusted) {
@@ -212,6 +230,32 @@ class CudaLane : public Lane {
     return Judged<Burst>(std::move(burst));
   }
 
+  Result<Judged<Counted>> count(std::uint32_t set, const std::vector<std::string>& metrics,
+                                double time_limit_s) override {
+    RIDGE_CHECK(counts_ && set < sets_, "an allotted set of a lane that was opened for counting");
+    Control& c = process_->control();
+    c.first = set;
+    c.total = 0;
+    const std::vector<Metric>& known = known_metrics();
+    for (std::size_t i = 0; i < known.size(); ++i)
+      if (std::ranges::find(metrics, known[i].name) != metrics.end()) c.total |= std::uint64_t{1} << i;
+    RIDGE_TRY(
+        auto done,
+        judged(lost_ ? *lost_ : process_->command(Command::count, passes_at_most * time_limit_s + command_limit_s),
+               "profile"));
+    if (!done) return Judged<Counted>(std::unexpected(std::move(done).error()));
+    const std::string text(reinterpret_cast<const char*>(process_->staging()), c.bytes);
+    const auto j = nlohmann::json::parse(text, nullptr, false);
+    RIDGE_CHECK(j.is_object(), "the profile worker is ours and answers in JSON");
+    Counted counted;
+    counted.passes = j["passes"].get<int>();
+    counted.note = j["note"].get<std::string>();
+    for (const auto& r : j["ranges"])
+      counted.ranges.push_back({r["kernel"].get<std::string>(), r["launches"].get<std::uint64_t>(),
+                                r["values"].get<std::map<std::string, double>>()});
+    return Judged<Counted>(std::move(counted));
+  }
+
   Result<Judged<void>> inspect(std::uint32_t set) override {
     Control& c = process_->control();
     c.first = set;
@@ -265,6 +309,7 @@ class CudaLane : public Lane {
   std::shared_ptr<Lanes::State> owner_;
   std::unique_ptr<Process> process_;
   std::uint64_t arena_bytes_;
+  bool counts_;
   Layout layout_;
   std::uint32_t sets_ = 0, next_program_ = 0;
   std::vector<std::vector<std::uint64_t>> programs_;  // the words of each that the worker has
@@ -277,10 +322,11 @@ Lanes::Lanes(LaneHost host) : state_(std::make_shared<State>(std::move(host))) {
 Lanes::~Lanes() {
   state_->spares.clear();
   state_->idle.clear();
+  state_->counting.reset();
 }
 
 Result<Judged<std::unique_ptr<Lane>>> Lanes::open(const LaneSpec& spec) {
-  RIDGE_TRY(auto process, state_->take(spec.fresh));
+  RIDGE_TRY(auto process, spec.counters ? state_->take_counting() : state_->take(spec.fresh));
   auto lane = std::make_unique<CudaLane>(state_, std::move(process), spec);
   RIDGE_TRY(auto loaded, lane->load(*spec.binary->image, spec.binary->trusted));
   if (!loaded) return Judged<std::unique_ptr<Lane>>(std::unexpected(std::move(loaded).error()));

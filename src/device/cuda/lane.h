@@ -13,6 +13,7 @@ struct LaneHost {
   int device = 0;
   int cores = 1;
   std::shared_ptr<const std::vector<std::byte>> support;  // our own kernels, compiled for the device
+  std::string kind = "cuda-lane";                         // of the worker: what counts is "cuda-profile"
 };
 
 // Opens lanes. A worker that served a candidate without a fault may serve another one, unless a fresh one is asked for:

@@ -1,11 +1,13 @@
 // A lane worker: one context on one device, driven by the parent's doorbell. Candidates come and go as modules; after
 // an error that the context does not survive the process ends, and with it everything of theirs.
+#include <chrono>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include <linux/futex.h>
+#include <nlohmann/json.hpp>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -100,14 +102,37 @@ class LaneServer {
         return executor_.inspect(c.first, c.canary_key, reinterpret_cast<std::uint64_t*>(staging_));
       case Command::run:
         return run();
+      case Command::count:
+        return count();
     }
     return {1, "no such command"};
+  }
+
+  Trouble count() {
+    Control& c = *control_;
+    std::vector<std::string> metrics;
+    for (std::size_t i = 0; i < known_metrics().size(); ++i)
+      if (c.total >> i & 1) metrics.emplace_back(known_metrics()[i].name);
+    std::vector<Executor::Range> ranges;
+    int passes = 0;
+    std::string note;
+    if (Trouble t = executor_.count(c.first, metrics, ranges, passes, note)) return t;
+    nlohmann::json j = {{"passes", passes}, {"note", note}, {"ranges", nlohmann::json::array()}};
+    for (const Executor::Range& r : ranges)
+      j["ranges"].push_back({{"kernel", r.kernel}, {"launches", r.launches}, {"values", r.values}});
+    const std::string text = j.dump();
+    if (text.size() > staging_bytes) return {counting_failed, "counters: more than there is room for"};
+    std::memcpy(staging_, text.data(), text.size());
+    c.bytes = text.size();
+    return {};
   }
 
   Trouble run() {
     Control& c = *control_;
     const std::uint32_t first = c.first, count = c.count;
-    c.probe_before = executor_.probe();
+    // Back to back bursts share one look at the clock.
+    constexpr auto recent = std::chrono::milliseconds(2);
+    c.probe_before = std::chrono::steady_clock::now() - probed_ < recent ? c.probe_after : executor_.probe();
     if (Trouble t = executor_.arm(first, count, c.cold != 0)) return t;
     tell(Phase::armed);
     while (c.go.load(std::memory_order_acquire) != bell_) pause_briefly();
@@ -118,6 +143,7 @@ class LaneServer {
     if (Trouble t = executor_.event_seconds(seconds)) return t;
     c.event_seconds = seconds;
     c.probe_after = executor_.probe();
+    probed_ = std::chrono::steady_clock::now();
     return {};
   }
 
@@ -125,6 +151,7 @@ class LaneServer {
   std::byte *program_, *staging_;
   Executor& executor_;
   std::uint32_t bell_ = 0;
+  std::chrono::steady_clock::time_point probed_;
   std::string image_;
 };
 
@@ -160,6 +187,11 @@ int lane_main(int argc, char** argv) {
   // Copies from memory that is not pinned are only slower.
   (void)table.host_register(staging, staging_bytes, 0);
   return server.serve();
+}
+
+// Counting takes nothing but what Command::count brings in: a process of its own is what it is about.
+int profile_main(int argc, char** argv) {
+  return lane_main(argc, argv);
 }
 
 }  // namespace ridge::cuda

@@ -40,6 +40,31 @@ T value_of(std::uint64_t bits) {
   return v;
 }
 
+Result<LibraryCall> cublas_sdot() {
+  RIDGE_TRY(void* const library, open_library("cublas", {"13", "12"}));
+  RIDGE_TRY(auto* const create, symbol<int(void**)>(library, "cublasCreate_v2"));
+  RIDGE_TRY(auto* const set_stream, symbol<int(void*, void*)>(library, "cublasSetStream_v2"));
+  RIDGE_TRY(auto* const set_mode, symbol<int(void*, int)>(library, "cublasSetPointerMode_v2"));
+  RIDGE_TRY(auto* const sdot,
+            symbol<int(void*, int, const void*, int, const void*, int, void*)>(library, "cublasSdot_v2"));
+  constexpr int result_on_device = 1;
+  void* handle = nullptr;
+  if (const int status = create(&handle); status != 0) return world("cublasCreate: status {}", status);
+  if (const int status = set_mode(handle, result_on_device); status != 0)
+    return world("cublasSetPointerMode: status {}", status);
+  LibraryCall out;
+  out.prepare = [=](const std::vector<std::uint64_t>&, Handle stream) {
+    set_stream(handle, stream);
+    return std::string();
+  };
+  out.call = [=](const std::vector<std::uint64_t>& a, Handle) -> std::string {
+    const int status = sdot(handle, value_of<int>(a[3]), reinterpret_cast<const void*>(a[0]), 1,
+                            reinterpret_cast<const void*>(a[1]), 1, reinterpret_cast<void*>(a[2]));
+    return status == 0 ? "" : fmt::format("cublasSdot: status {}", status);
+  };
+  return out;
+}
+
 Result<LibraryCall> cublas_sgemm() {
   RIDGE_TRY(void* const library, open_library("cublas", {"13", "12"}));
   RIDGE_TRY(auto* const create, symbol<int(void**)>(library, "cublasCreate_v2"));
@@ -94,6 +119,7 @@ Result<LibraryCall> cufft_c2c() {
 
 Result<LibraryCall> library_call(const std::string& kernel) {
   if (kernel == "cublas_sgemm") return cublas_sgemm();
+  if (kernel == "cublas_sdot") return cublas_sdot();
   if (kernel == "cufft_c2c") return cufft_c2c();
   return LibraryCall();
 }

@@ -80,7 +80,7 @@ Result<void> Process::start() {
   std::vector<char*> variables;
   for (std::string& e : environment) variables.push_back(e.data());
   variables.push_back(nullptr);
-  std::string worker = host_.worker, kind = "cuda-lane", device = std::to_string(host_.device);
+  std::string worker = host_.worker, kind = host_.kind, device = std::to_string(host_.device);
   char* argv[] = {worker.data(), kind.data(), device.data(), nullptr};
   const int error = posix_spawn(&pid_, worker.c_str(), &actions, &attributes, argv, variables.data());
   posix_spawn_file_actions_destroy(&actions);

@@ -38,10 +38,11 @@ class Arena {
   std::unique_ptr<Evaluator> evaluator_;
   std::vector<std::string> workloads_;
   MapScope facts_;
+  Dialect dialect_ = Dialect::cpp;
 };
 
 // The task: `names` picks workloads of it by name; empty: all.
-Result<std::shared_ptr<const Task>> doctor_task(const std::vector<std::string>& names);
+Result<std::shared_ptr<const Task>> doctor_task(const std::vector<std::string>& names, Dialect dialect);
 // An evaluator over it, or over simulated zeros on a simulated device.
 Result<std::unique_ptr<Evaluator>> doctor_evaluator(std::shared_ptr<const Task> task, Device& device,
                                                     EvaluatorSettings settings);

@@ -57,6 +57,9 @@ class Bench {
   static Result<Judged<std::unique_ptr<Bench>>> open(Place place, Prepared& prepared,
                                                      const std::vector<const Workload*>& workloads, std::size_t sets,
                                                      std::uint32_t shift = 0, bool fresh = false);
+  // One for count() alone: the workload's plan on one set, in a process that is never timed.
+  static Result<Judged<std::unique_ptr<Bench>>> open_for_counting(Place place, Prepared& prepared,
+                                                                  const Workload& workload);
   // `count` benches like the one that `open` would open are needed next. Nothing may be timed at this moment.
   static void expect(Place place, Prepared& prepared, const std::vector<const Workload*>& workloads, std::size_t sets,
                      int count, bool fresh = false);
@@ -70,6 +73,9 @@ class Bench {
   // Inputs and poison into set `set`.
   Result<void> stage(std::size_t set, const std::shared_ptr<const Draw>& draw);
   Result<Judged<Burst>> run(std::size_t first, std::size_t count, double limit_s, bool cold = false);
+  Result<Judged<Counted>> count(std::size_t set, const std::vector<std::string>& metrics, double limit_s) {
+    return lane_->count(std::uint32_t(set), metrics, limit_s);
+  }
   // Canaries, inputs untouched, outputs right. The draw must have answers.
   Result<Judged<Verified>> verify(std::size_t set);
   // The same for sets [0, count), on several cores where there are some: stops at the first fault.
@@ -90,6 +96,8 @@ class Bench {
   Prepared& prepared() { return prepared_; }
 
  private:
+  using Opened = Judged<std::unique_ptr<Bench>>;
+  static Result<Opened> open(Place place, Prepared& prepared, const LaneSpec& spec, std::size_t sets);
   Bench(Place place, Prepared& prepared) : place_(place), prepared_(prepared) {}
   // What a set holds after a run, in the task's order of buffers.
   using Contents = std::vector<std::vector<std::byte>>;

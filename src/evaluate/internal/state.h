@@ -52,6 +52,9 @@ struct Evaluator::State {
   std::deque<CandidateId> prepared_order;
 
   ClockProbe probe;
+  double profile_s = 0, last_profile_s = 0;  // spent on counters while searching, and the last time
+  double opened_s = 0;                       // when the evaluator was opened
+  std::string no_counters;                   // why counting failed once: it is not tried again
 
   Place place() { return {*task, device, draws, effort, probe, settings.mechanisms}; }
   double call_limit(const std::string& workload) const;
@@ -189,6 +192,15 @@ struct Sanitizing {
 Result<Judged<Sanitizing>> begin_sanitizing(Evaluator::State& s, const Candidate& candidate);
 // What only a champion goes through: ghost replay, sensitivity, relations, sanitizers. Each adds what it found.
 Result<Judged<void>> examine(Evaluator::State& s, Prepared& p, Sanitizing& sanitizing, std::vector<TrustCheck>& checks);
+
+// profile.cpp
+// The device's counters over one call of these workloads, into the results of the same name. Not to be had is a
+// diagnostic and no fault; where the device has none, nothing happens.
+Result<void> profile(Evaluator::State& s, Prepared& p, const std::vector<const Workload*>& workloads,
+                     std::vector<WorkloadResult>& results, std::vector<Diagnostic>& diagnostics);
+// A screened candidate that is the best so far, on the scored workload that takes longest, as long as all such
+// profiling takes a small share of the time.
+Result<void> profile_survivor(Evaluator::State& s, Prepared& p, Evaluation& result);
 
 // finals.cpp
 // Workloads of the held-out family, the i-th from the i-th seed of a secret stream.

@@ -41,6 +41,8 @@ object certificate(const RunData& run);
 object times(const RunData& run);
 object roofline(const RunData& run);
 bool above_convention(const RunData& run);
+object counters(const RunData& run);
+bool has_counters(const RunData& run);
 object checks(const RunData& run);
 // view_search.cpp
 object progress(const RunData& run);

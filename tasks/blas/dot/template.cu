@@ -3,11 +3,11 @@
 # added in double precision. The blocks' sums are added by a second launch, or by the block that finishes last.
 
 [tune]
-BLOCK  = [256, 512, 1024, 128]
+BLOCK  = [1024, 512, 256, 128]
 UNROLL = [4, 2, 8, 1]          # float4 of each vector in flight in a thread
-WAVES  = [4, 8, 2, 16, 1]      # blocks for each multiprocessor at most
+WAVES  = [16, 8, 4, 2, 1]      # blocks for each multiprocessor at most
 LAST   = [0, 1]                # 1: the last block adds up; 0: a second launch does
-STREAM = [0, 1]                # 1: loads that do not mean to come back
+STREAM = [1, 0]                # 1: loads that do not mean to come back
 
 [scratch]
 parts = { type = "f64", count = "dev.sms * WAVES" }

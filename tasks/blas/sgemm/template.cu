@@ -8,10 +8,10 @@ constraints = ["TM * TN <= 128", "STM * STN <= 64", "4 * STAGES * BK * (16 * TM 
 
 [tune]
 TM     = [8, 4]            # large tile: rows and columns of C of a thread
-TN     = [8, 16, 4]
-BK     = [16, 8, 32]       # products of a stage
-STAGES = [3, 2, 4]
-OCC    = [2, 1]            # blocks that should fit a multiprocessor
+TN     = [16, 8, 4]
+BK     = [32, 16, 8]       # products of a stage
+STAGES = [2, 3, 4]
+OCC    = [1, 2]            # blocks that should fit a multiprocessor
 STM    = [2, 4, 8]         # small tile
 STN    = [2, 4, 8]
 SBK    = [32, 16, 8]

@@ -2,9 +2,13 @@
 // graphs, canaries, timing. Kernels are compiled by g++ and run one thread after the other, so none may synchronise a
 // block. Built as a library that RIDGELINE_CUDA_DRIVER and RIDGELINE_NVRTC name.
 //
+// There is a CUPTI, too, which RIDGELINE_CUPTI names: its ranges count threads, the percentages are made up, and calls
+// in a wrong order are refused, as the real one does.
+//
 // "Machine code" is a small ELF file of a GPU's kind that holds the source; it becomes a real library when it is
 // loaded.
 #include <atomic>
+#include <cmath>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +30,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device/cuda/internal/cupti.h"
 #include "device/cuda/internal/driver.h"
 
 namespace {
@@ -217,6 +222,7 @@ struct Event {
 };
 
 std::atomic<int> trouble = success;  // sticky, as on a device
+std::atomic<std::uint64_t> threads_run = 0;
 
 void fault(int, siginfo_t*, void*);
 
@@ -278,9 +284,20 @@ void run(const Kernel& k) {
           for (thread[1] = 0; thread[1] < k.block[1]; ++thread[1])
             for (thread[0] = 0; thread[0] < k.block[0]; ++thread[0]) {
               k.function->enter(pointers.data());
+              ++threads_run;
               if (trouble != success) return;
             }
 }
+
+// A profiler between enable and disable.
+using Metrics = std::vector<std::string>;
+struct Profiler {
+  int passes = 0, done = 0;
+  std::uint8_t* data = nullptr;
+  std::size_t room = 0;
+  bool started = false, open = false;
+  std::vector<std::uint64_t> counts, first;  // threads of each range, of this pass and of the first
+};
 
 std::vector<std::uint64_t> values_of(Function* f, void* const* arguments) {
   std::vector<std::uint64_t> out;
@@ -393,7 +410,7 @@ Status cuDeviceGetAttribute(int* v, int which, int) {
                                             {attribute_clock_khz, 1000000}, {attribute_multiprocessors, 2},
                                             {attribute_l2_bytes, 1 << 20},  {attribute_major, 9},
                                             {attribute_minor, 0},           {attribute_shared_optin, 227 << 10},
-                                            {attribute_cluster, 1}};
+                                            {attribute_cluster, 1},         {attribute_resident_threads, 2048}};
   *v = values.contains(which) ? values.at(which) : 0;
   return success;
 }
@@ -476,6 +493,14 @@ Status cuFuncGetAttribute(int* v, int, Handle) {
   *v = 0;
   return success;
 }
+Status cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Handle, int threads, std::size_t) {
+  *blocks = 1024 / threads;
+  return success;
+}
+Status cuDeviceGetPCIBusId(char* to, int bytes, int) {
+  std::snprintf(to, std::size_t(bytes), "0000:00:06.0");
+  return success;
+}
 Status cuFuncSetAttribute(Handle function, int which, int value) {
   if (which != function_max_dynamic_shared) return success;
   if (value > (227 << 10)) return 1;
@@ -512,6 +537,10 @@ Status cuMemcpyHtoDAsync_v2(DevicePtr to, const void* from, std::size_t bytes, H
 }
 Status cuMemcpyDtoHAsync_v2(void* to, DevicePtr from, std::size_t bytes, Handle) {
   stream().push([=] { std::memcpy(to, reinterpret_cast<void*>(from), bytes); });
+  return trouble;
+}
+Status cuMemcpyDtoDAsync_v2(DevicePtr to, DevicePtr from, std::size_t bytes, Handle) {
+  stream().push([=] { std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), bytes); });
   return trouble;
 }
 Status cuMemsetD8Async(DevicePtr to, unsigned char v, std::size_t bytes, Handle) {
@@ -602,6 +631,173 @@ Status cuGraphDestroy(Handle g) {
 Status cuGraphExecDestroy(Handle g) {
   delete static_cast<Graph*>(g);
   return success;
+}
+
+// ---- NVML
+
+int nvmlInit_v2() {
+  return 0;
+}
+int nvmlDeviceGetHandleByPciBusId_v2(const char* address, void** device) {
+  *device = nullptr;
+  return std::string(address) == "0000:00:06.0" ? 0 : 6;
+}
+int nvmlDeviceGetClockInfo(void*, int which, unsigned* mhz) {
+  *mhz = which == 1 ? 1200 : 2600;
+  return 0;
+}
+int nvmlDeviceGetMaxClockInfo(void*, int which, unsigned* mhz) {
+  *mhz = which == 1 ? 1980 : 2619;
+  return 0;
+}
+int nvmlDeviceGetPowerUsage(void*, unsigned* milliwatts) {
+  *milliwatts = 87400;
+  return 0;
+}
+int nvmlDeviceGetEnforcedPowerLimit(void*, unsigned* milliwatts) {
+  *milliwatts = 700000;
+  return 0;
+}
+int nvmlDeviceGetTemperature(void*, int, unsigned*) {
+  return 3;  // has no sensor
+}
+int nvmlDeviceGetCurrentClocksThrottleReasons(void*, unsigned long long* reasons) {
+  *reasons = 0x4 | 0x20;
+  return 0;
+}
+
+// ---- CUPTI
+
+int cuptiGetResultString(int status, const char** to) {
+  *to = status == cupti::insufficient_privileges ? "CUPTI_ERROR_INSUFFICIENT_PRIVILEGES" : "CUPTI_ERROR";
+  return 0;
+}
+int cuptiProfilerInitialize(cupti::Plain*) {
+  return 0;
+}
+int cuptiDeviceGetChipName(cupti::ChipName* p) {
+  p->chip = "EM100";
+  return 0;
+}
+int cuptiProfilerGetCounterAvailability(cupti::Availability* p) {
+  if (std::getenv("RIDGELINE_EMULATOR_KEEPS_COUNTERS")) return cupti::insufficient_privileges;
+  p->bytes = 16;
+  return 0;
+}
+int cuptiProfilerHostInitialize(cupti::HostBegin* p) {
+  if (std::string(p->chip) != "EM100" || !p->availability) return 1;
+  p->host = new Metrics;
+  return 0;
+}
+int cuptiProfilerHostDeinitialize(cupti::HostEnd* p) {
+  delete static_cast<Metrics*>(p->host);
+  return 0;
+}
+int cuptiProfilerHostConfigAddMetrics(cupti::AddMetrics* p) {
+  for (std::size_t i = 0; i < p->count; ++i)
+    if (std::strstr(p->names[i], "membar")) return 1;  // this chip has no such counter
+  static_cast<Metrics*>(p->host)->assign(p->names, p->names + p->count);
+  return 0;
+}
+int cuptiProfilerHostGetConfigImageSize(cupti::ConfigSize* p) {
+  p->bytes = sizeof(int);
+  return 0;
+}
+int cuptiProfilerHostGetConfigImage(cupti::Config* p) {
+  const int passes = 1 + int(static_cast<Metrics*>(p->host)->size() / 8);
+  std::memcpy(p->image, &passes, sizeof passes);
+  return 0;
+}
+int cuptiProfilerHostGetNumOfPasses(cupti::Passes* p) {
+  int passes = 0;
+  std::memcpy(&passes, p->image, sizeof passes);
+  p->passes = std::size_t(passes);
+  return 0;
+}
+int cuptiRangeProfilerEnable(cupti::Enable* p) {
+  p->profiler = new Profiler;
+  return 0;
+}
+int cuptiRangeProfilerDisable(cupti::OfProfiler* p) {
+  delete static_cast<Profiler*>(p->profiler);
+  return 0;
+}
+int cuptiRangeProfilerGetCounterDataSize(cupti::DataSize* p) {
+  p->bytes = (1 + p->ranges) * sizeof(std::uint64_t);
+  return 0;
+}
+int cuptiRangeProfilerCounterDataImageInitialize(cupti::DataBegin* p) {
+  std::memset(p->data, 0, p->bytes);
+  return 0;
+}
+int cuptiRangeProfilerSetConfig(cupti::SetConfig* p) {
+  if (p->size != 90 || p->range != cupti::user_range || p->replay != cupti::user_replay) return 1;
+  Profiler& r = *static_cast<Profiler*>(p->profiler);
+  std::memcpy(&r.passes, p->config, sizeof r.passes);
+  r.done = 0;
+  r.data = p->data;
+  r.room = p->ranges_per_pass;
+  return 0;
+}
+int cuptiRangeProfilerStart(cupti::OfProfiler* p) {
+  Profiler& r = *static_cast<Profiler*>(p->profiler);
+  if (!r.data || r.started || r.done == r.passes) return 7;
+  r.started = true;
+  r.counts.clear();
+  return 0;
+}
+int cuptiRangeProfilerPushRange(cupti::PushRange* p) {
+  Profiler& r = *static_cast<Profiler*>(p->profiler);
+  if (!r.started || r.open || r.counts.size() == r.room) return 7;
+  stream().wait();
+  r.open = true;
+  r.counts.push_back(threads_run);
+  return 0;
+}
+int cuptiRangeProfilerPopRange(cupti::OfProfiler* p) {
+  Profiler& r = *static_cast<Profiler*>(p->profiler);
+  if (!r.open) return 7;
+  stream().wait();
+  r.open = false;
+  r.counts.back() = threads_run - r.counts.back();
+  return 0;
+}
+int cuptiRangeProfilerStop(cupti::Stop* p) {
+  Profiler& r = *static_cast<Profiler*>(p->profiler);
+  // Every pass is the same work, or the counters of one pass say nothing of another.
+  if (!r.started || r.open || (r.done > 0 && r.counts != r.first)) return 7;
+  if (r.done == 0) r.first = r.counts;
+  r.started = false;
+  ++r.done;
+  p->all_submitted = r.done == r.passes;
+  return 0;
+}
+int cuptiRangeProfilerDecodeData(cupti::Decode* p) {
+  Profiler& r = *static_cast<Profiler*>(p->profiler);
+  if (r.done != r.passes) return 7;
+  const std::uint64_t count = r.first.size();
+  std::memcpy(r.data, &count, sizeof count);
+  std::memcpy(r.data + sizeof count, r.first.data(), count * sizeof(std::uint64_t));
+  return 0;
+}
+int cuptiRangeProfilerGetCounterDataInfo(cupti::DataInfo* p) {
+  std::memcpy(&p->ranges, p->data, sizeof p->ranges);
+  return 0;
+}
+int cuptiProfilerHostEvaluateToGpuValues(cupti::Evaluate* p) {
+  std::uint64_t threads = 0;
+  std::memcpy(&threads, p->data + (1 + p->range) * sizeof threads, sizeof threads);
+  for (std::size_t i = 0; i < p->count; ++i) {
+    const std::string name = p->names[i];
+    p->values[i] = name == "sm__inst_executed.sum"         ? double(threads)
+                   : name == "dram__bytes_read.sum"        ? 8.0 * double(threads)
+                   : name == "dram__bytes_write.sum"       ? 4.0 * double(threads)
+                   : name == "gpu__time_duration.sum"      ? 10.0 * double(threads)
+                   : name.starts_with("dram__throughput")  ? 70
+                   : name.starts_with("lts__t_sector_hit") ? std::nan("")
+                                                           : 20;
+  }
+  return 0;
 }
 }
 

@@ -22,6 +22,7 @@ enum : int {
   attribute_max_threads = 1,
   attribute_warp = 10,
   attribute_clock_khz = 13,
+  attribute_resident_threads = 39,  // of a multiprocessor
   attribute_multiprocessors = 16,
   attribute_l2_bytes = 38,
   attribute_major = 75,
@@ -112,6 +113,8 @@ struct Memcpy3D {
   X(module_function, cuModuleGetFunction, Status(Handle*, Handle, const char*))                                       \
   X(function_attribute, cuFuncGetAttribute, Status(int*, int, Handle))                                                \
   X(function_set, cuFuncSetAttribute, Status(Handle, int, int))                                                       \
+  X(resident_blocks, cuOccupancyMaxActiveBlocksPerMultiprocessor, Status(int*, Handle, int, std::size_t))             \
+  X(pci_address, cuDeviceGetPCIBusId, Status(char*, int, int))                                                        \
   X(memory_allocate, cuMemAlloc_v2, Status(DevicePtr*, std::size_t))                                                  \
   X(memory_free, cuMemFree_v2, Status(DevicePtr))                                                                     \
   X(host_register, cuMemHostRegister_v2, Status(void*, std::size_t, unsigned))                                        \
@@ -119,6 +122,7 @@ struct Memcpy3D {
   X(host_device_pointer, cuMemHostGetDevicePointer_v2, Status(DevicePtr*, void*, unsigned))                           \
   X(copy_to_device, cuMemcpyHtoDAsync_v2, Status(DevicePtr, const void*, std::size_t, Handle))                        \
   X(copy_to_host, cuMemcpyDtoHAsync_v2, Status(void*, DevicePtr, std::size_t, Handle))                                \
+  X(copy_on_device, cuMemcpyDtoDAsync_v2, Status(DevicePtr, DevicePtr, std::size_t, Handle))                          \
   X(memory_set8, cuMemsetD8Async, Status(DevicePtr, unsigned char, std::size_t, Handle))                              \
   X(stream_create, cuStreamCreate, Status(Handle*, unsigned))                                                         \
   X(stream_synchronize, cuStreamSynchronize, Status(Handle))                                                          \

@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "device/cuda/internal/counters.h"
 #include "device/cuda/internal/driver.h"
 #include "device/cuda/internal/library.h"
 #include "device/cuda/internal/protocol.h"
 
 namespace ridge::cuda {
+
+inline constexpr Status counting_failed = -1;  // CUPTI's word, not the driver's
 
 // What went wrong, by the driver's number; empty `what`: nothing.
 struct Trouble {
@@ -51,6 +54,17 @@ class Executor {
   Trouble run_apart(std::uint32_t index, Program p, const std::vector<std::string>& contents,
                     const std::vector<bool>& written);
 
+  // Counts the chosen program's call on a set (counters.h); `metrics` as RangeProfiler::choose takes them. Every pass
+  // finds the set as it is now, and cold caches without anything to write back.
+  struct Range {
+    std::string kernel;          // empty: the whole call
+    std::uint64_t launches = 1;  // of the kernel in a call; one of them was counted
+    std::map<std::string, double> values;
+  };
+  // `note`: why kernels are missing among the ranges; empty: none is.
+  Trouble count(std::uint32_t set, const std::vector<std::string>& metrics, std::vector<Range>& ranges, int& passes,
+                std::string& note);
+
   bool broken() const { return broken_; }  // the context is lost: only ending the process helps
 
  private:
@@ -70,6 +84,19 @@ class Executor {
   Trouble run_setup(std::uint32_t set);
   Trouble issue(std::uint32_t first, std::uint32_t count);
   Trouble reserve(DevicePtr& memory, std::uint64_t& have, std::uint64_t bytes, const char* what);
+  // Steps that are counted as one range, or that lie between those.
+  struct Stretch {
+    std::size_t first = 0, count = 0;
+    std::string counted;  // name of the range; empty: between
+    std::vector<Handle> graphs;
+  };
+  Trouble issue_stretch(Loaded& l, Stretch& s, std::uint32_t set);
+  static std::vector<Stretch> parts_around(const Loaded& l, const std::vector<std::size_t>& samples);
+  Trouble prepare_pass(Loaded& l, std::uint32_t set);
+  void occupancy_limit(const Loaded& l, const Program::Step& s, std::map<std::string, double>& values);
+  Trouble time_stretch(Loaded& l, std::vector<Stretch>& all, std::size_t which, std::uint32_t set, double& seconds);
+  Result<std::vector<std::map<std::string, double>>> count_stretches(Loaded& l, std::vector<Stretch>& all,
+                                                                     std::uint32_t set);
   Trouble zones(const Loaded& l);
   void drop(Loaded& l);
   DevicePtr set_at(const Loaded& l, std::uint32_t set) const { return arena_ + set * l.program.layout.stride; }
@@ -84,13 +111,16 @@ class Executor {
   int device_;
   Handle context_ = nullptr, stream_ = nullptr, begin_ = nullptr, end_ = nullptr;
   Handle support_ = nullptr, gate_kernel_ = nullptr, probe_kernel_ = nullptr, canary_kernel_ = nullptr,
-         inspect_kernel_ = nullptr, fill_kernel_ = nullptr, flush_kernel_ = nullptr, poison_kernel_ = nullptr;
+         inspect_kernel_ = nullptr, fill_kernel_ = nullptr, flush_kernel_ = nullptr, poison_kernel_ = nullptr,
+         read_kernel_ = nullptr;
+  RangeProfiler profiler_;
   Handle module_ = nullptr;
   std::map<std::string, std::uint32_t> shared_;  // dynamic shared memory allowed so far, by kernel
   std::vector<std::unique_ptr<Loaded>> programs_;
   Loaded* chosen_ = nullptr;
-  DevicePtr arena_ = 0, overlap_ = 0, flush_ = 0, zones_ = 0, found_ = 0;
-  std::uint64_t arena_bytes_ = 0, overlap_bytes_ = 0, flush_bytes_ = 0, zones_bytes_ = 0, found_bytes_ = 0;
+  DevicePtr arena_ = 0, overlap_ = 0, flush_ = 0, zones_ = 0, found_ = 0, pristine_ = 0;
+  std::uint64_t arena_bytes_ = 0, overlap_bytes_ = 0, flush_bytes_ = 0, zones_bytes_ = 0, found_bytes_ = 0,
+                pristine_bytes_ = 0;
   unsigned* flag_ = nullptr;  // of the gate, in host memory that the device sees
   DevicePtr flag_on_device_ = 0;
   long long* probe_out_ = nullptr;

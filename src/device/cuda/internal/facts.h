@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,11 +17,13 @@ struct GpuFacts {
   int multiprocessors = 0, warp = 32, max_threads = 1024;
   std::uint64_t shared_optin = 0, l2_bytes = 0, memory_bytes = 0;
   bool clusters = false;
+  std::map<std::string, std::string> state;  // nvml.h
 };
 struct MachineFacts {
   Toolkit toolkit;
   std::string driver_version;  // "13.0"; empty: none
   std::string driver_missing;
+  std::string cupti, cupti_missing;  // path of CUPTI, or why there is none
   std::vector<GpuFacts> devices;
 };
 // Asked once for a process.

@@ -3,6 +3,7 @@
 // plan and signature are checked like everybody's.
 //
 //   cublas_sgemm(const float* a, const float* b, float* c, int m, int n, int k)   C = A B, row-major, no tensor cores
+//   cublas_sdot(const float* x, const float* y, float* out, int n)
 //   cufft_c2c(const float* in, float* out, int n)                                 forward transform of a cube
 #pragma once
 

@@ -49,6 +49,7 @@ enum class Command : std::uint32_t {
   canaries,   // of `count` sets from `first`
   inspect,    // of set `first`: damaged places into staging, two words for each zone
   run,        // sets [first, first + count)
+  count,      // the device's counters over one call on set `first`, metrics by the bits of `total`: JSON into staging
 };
 enum class Phase : std::uint32_t { armed, done, idle, refused };
 

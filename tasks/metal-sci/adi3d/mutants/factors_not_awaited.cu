@@ -23,12 +23,18 @@ block = [128]
 args = ["u", "next", "nx", "ny", "nz", "mu"]
 rotate = [["u", "next"]]
 */
-// Wrong on purpose: the other warps do not wait for the factors of the first.
-// c[i] belongs to the place in the line alone: one thread works them out for the block.
+// Wrong on purpose: the other warps do not wait for the factors of the last, which come from the far end, so that the one
+// that is needed first comes last. (Counted upwards they come before a line's cells do, and nobody sees that nobody waits.)
+// c[i] belongs to the place in the line alone: one thread works them out for the block, in closed form.
 __device__ void factors(float* c, int n, float mu) {
-  if (threadIdx.x == 0) {
-    c[0] = 0.0f;
-    for (int i = 1; i < n - 1; ++i) c[i] = mu / (1.0f + 2.0f * mu - mu * c[i - 1]);
+  for (int i = threadIdx.x; i < n; i += blockDim.x) c[i] = 0.0f;
+  __syncthreads();
+  if (threadIdx.x == blockDim.x - 1) {
+    const double m = mu, r = 2.0 * m / (1.0 + 2.0 * m + sqrt(1.0 + 4.0 * m));
+    for (int i = n - 2; i > 0; --i) {
+      const double power = pow(r, 2.0 * i);
+      c[i] = float(r * (1.0 - power) / (1.0 - power * r * r));
+    }
   }
 }
 
