@@ -101,14 +101,12 @@ std::string reason_words(const Evaluation& e) {
 void print_counters(const Evaluation& e, std::ostream& out) {
   TextTable table({"counters", "from DRAM", "to DRAM", "of compulsory", "DRAM", "L2", "L1", "SM", "warps", "L2 hits"});
   const auto row = [&](const std::string& name, const std::map<std::string, double>& values, double ratio) {
-    const auto text = [&](const char* key, const auto& print) {
+    const auto bytes = [&](const char* key) {
       const auto at = values.find(key);
-      return at == values.end() ? std::string("–") : print(at->second);
+      return at == values.end() ? std::string("–") : human_bytes(at->second);
     };
-    const auto percent = [&](const char* key) {
-      return text(key, [](double v) { return fmt::format("{:.0f} %", v); });
-    };
-    table.row({name, text("dram_read_bytes", human_bytes), text("dram_write_bytes", human_bytes),
+    const auto percent = [&](const char* key) { return counter_percent(values, key); };
+    table.row({name, bytes("dram_read_bytes"), bytes("dram_write_bytes"),
                ratio > 0 ? fmt::format("{:.3g}", ratio) : "–", percent("dram_percent"), percent("l2_percent"),
                percent("l1_percent"), percent("sm_percent"), percent("occupancy_percent"), percent("l2_hit_percent")});
   };

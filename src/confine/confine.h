@@ -61,6 +61,8 @@ int run_jail(const JailSpec& spec, const LeftOut& left_out = {});
 int jail_main(int argc, char** argv);
 // Ended by SIGKILL before its own limit on processor time: by somebody outside, the system perhaps, for want of memory.
 bool jail_was_killed(const ProcessResult& said, double cpu_seconds);
+// Runs a jail; one that was killed so is run once more: who is killed again will have had a part in it.
+Result<ProcessResult> run_jailed(const ProcessSpec& jail, double cpu_seconds);
 
 // --- a compiler that is a library, from the inside
 // -----------------------------------------------------------------------------

@@ -229,6 +229,12 @@ bool jail_was_killed(const ProcessResult& said, double cpu_seconds) {
          said.output.find("terminated with signal 9") != std::string::npos;            // and of its linker
 }
 
+Result<ProcessResult> run_jailed(const ProcessSpec& jail, double cpu_seconds) {
+  RIDGE_TRY(ProcessResult said, run_process(jail));
+  if (jail_was_killed(said, cpu_seconds)) return run_process(jail);
+  return said;
+}
+
 int jail_main(int argc, char** argv) {
   if (argc < 5 || std::strcmp(argv[3], "--") != 0) {
     std::fprintf(stderr,

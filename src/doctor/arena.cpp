@@ -164,16 +164,7 @@ const std::string& Arena::middle() const {
 }
 
 Result<Candidate> Arena::kernel(int per_mille) {
-  const TaskSource& source = task_->seeds.at(dialect_);
-  Draft draft;
-  draft.source = std::make_shared<const std::string>(source.text);
-  RIDGE_TRY(Plan plan, plan_from_source(source.text, source.file));
-  RIDGE_TRY(draft.parameters, complete(plan, {{"SLOW", std::int64_t(per_mille)}}, facts_));
-  draft.plan = std::make_shared<const Plan>(std::move(plan));
-  draft.file = source.file;
-  draft.dialect = source.dialect;
-  draft.op = "doctor";
-  return seal(*task_, std::move(draft));
+  return candidate_of(*task_, task_->seeds.at(dialect_), facts_, "doctor", {{"SLOW", std::int64_t(per_mille)}});
 }
 
 Result<DuelRecord> Arena::duel(const Order& order) {

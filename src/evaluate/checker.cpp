@@ -210,16 +210,7 @@ void Checker::forget(const Workload& workload) {
 
 Result<Candidate> candidate_of(const Task& task, const TaskSource& source, const Device& device,
                                const std::vector<std::string>& flags) {
-  Draft draft;
-  draft.source = std::make_shared<const std::string>(source.text);
-  RIDGE_TRY(Plan plan, plan_from_source(source.text, source.file));
-  if (!flags.empty()) plan.flags = flags;
-  RIDGE_TRY(draft.parameters, complete(plan, {}, device_scope(device.capabilities())));
-  draft.plan = std::make_shared<const Plan>(std::move(plan));
-  draft.file = source.file;
-  draft.dialect = source.dialect;
-  draft.op = "task";
-  return seal(task, std::move(draft));
+  return candidate_of(task, source, device_scope(device.capabilities()), "task", {}, flags);
 }
 
 }  // namespace ridge

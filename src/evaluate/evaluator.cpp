@@ -43,19 +43,6 @@ void keep_finalist(Evaluator::State& s, const std::shared_ptr<Prepared>& p, doub
   if (score > best) s.best = p->candidate.id;
 }
 
-// As the task's folder has it, with the defaults of its tunables.
-Result<Candidate> candidate_of(const Evaluator::State& s, const TaskSource& source, const std::string& op) {
-  Draft draft;
-  draft.source = std::make_shared<const std::string>(source.text);
-  RIDGE_TRY(Plan plan, plan_from_source(source.text, source.file));
-  RIDGE_TRY(draft.parameters, complete(plan, {}, device_scope(s.caps)));
-  draft.plan = std::make_shared<const Plan>(std::move(plan));
-  draft.file = source.file;
-  draft.dialect = s.caps.plan.dialect;
-  draft.op = op;
-  return seal(*s.task, std::move(draft));
-}
-
 // The session's first candidate is the seed, which has just been judged.
 Evaluation opened_with(Evaluator::State& s, const Prepared& seed) {
   s.seen.try_emplace(seed.identity, seed.candidate.id);
@@ -94,10 +81,10 @@ Result<std::unique_ptr<Evaluator>> Evaluator::open(std::shared_ptr<const Task> t
   if (source == task->seeds.end())
     return invalid("{}: no seed.{}: device {} runs dialect {}", task->folder, extension(s.caps.plan.dialect), s.caps.id,
                    name(s.caps.plan.dialect));
-  RIDGE_TRY(const Candidate seed, candidate_of(s, source->second, "seed"));
+  RIDGE_TRY(const Candidate seed, candidate_of(*task, source->second, device_scope(s.caps), "seed"));
   // The template is judged next: the two are compiled beside each other.
   if (const auto other = task->templates.find(s.caps.plan.dialect); other != task->templates.end())
-    if (auto candidate = candidate_of(s, other->second, "template")) {
+    if (auto candidate = candidate_of(*task, other->second, device_scope(s.caps), "template")) {
       RIDGE_TRY_VOID(ready_all(s, {seed, *candidate}));
     }
 

@@ -97,24 +97,13 @@ Result<void> against_baselines(Evaluator::State& s, Prepared& p, double limit_s,
     };
     const auto dialect = dialect_of_extension(baseline.file.substr(baseline.file.rfind('.') + 1));
     if (dialect != s.caps.plan.dialect) continue;  // of another device
-    auto plan = plan_from_source(baseline.source, baseline.file);
-    if (!plan) {
-      skip(plan.error().message);
+    const auto candidate =
+        candidate_of(*s.task, {baseline.file, baseline.source, *dialect}, device_scope(s.caps), "baseline");
+    if (!candidate) {
+      skip(candidate.error().message);
       continue;
     }
-    Draft draft;
-    draft.source = std::make_shared<const std::string>(baseline.source);
-    draft.plan = std::make_shared<const Plan>(std::move(*plan));
-    draft.file = baseline.file;
-    draft.dialect = *dialect;
-    draft.op = "baseline";
-    auto parameters = complete(*draft.plan, {}, device_scope(s.caps));
-    if (!parameters) {
-      skip(parameters.error().message);
-      continue;
-    }
-    draft.parameters = std::move(*parameters);
-    RIDGE_TRY(auto b, ready(s, seal(*s.task, std::move(draft)), baseline.libraries));
+    RIDGE_TRY(auto b, ready(s, *candidate, baseline.libraries));
     if (!b) {
       skip(b.error().text);
       continue;

@@ -11,11 +11,6 @@ namespace {
 constexpr double survivors_share = 0.05;  // of the time since the evaluator was opened
 constexpr double first_profile_s = 1.5;   // with the process that has to be made for it; later ones take what they took
 
-double value_or_zero(const std::map<std::string, double>& values, const char* name) {
-  const auto at = values.find(name);
-  return at == values.end() ? 0 : at->second;
-}
-
 Result<Judged<Counters>> counters_of(Evaluator::State& s, Prepared& p, const Workload& w,
                                      std::vector<Diagnostic>& diagnostics) {
   const double begin = s.seconds_now();
@@ -40,7 +35,7 @@ Result<Judged<Counters>> counters_of(Evaluator::State& s, Prepared& p, const Wor
   RIDGE_TRY(const MapScope scope, bind(s.task->interface, w.binding));
   RIDGE_TRY(const Number compulsory, s.task->floor.bytes.evaluate(scope));
   c.compulsory_bytes = compulsory.real();
-  const double moved = value_or_zero(c.values, "dram_read_bytes") + value_or_zero(c.values, "dram_write_bytes");
+  const double moved = measure::counter(c.values, "dram_read_bytes") + measure::counter(c.values, "dram_write_bytes");
   if (c.compulsory_bytes > 0 && moved > 0) c.traffic_ratio = moved / c.compulsory_bytes;
   const measure::Bottleneck b = measure::bottleneck(c.values, c.traffic_ratio);
   c.limit = b.limit;

@@ -14,11 +14,6 @@ constexpr double busy_unit = 60;  // percent of its peak: from here on a unit li
 constexpr double much_traffic = 1.5;
 constexpr double many_conflicts = 0.1;  // for each instruction
 
-double value_of(const CounterValues& values, const char* name) {
-  const auto at = values.find(name);
-  return at == values.end() ? 0 : at->second;
-}
-
 struct Unit {
   double percent;
   const char* limit;
@@ -43,6 +38,11 @@ std::string traffic_words(double ratio) {
 
 }  // namespace
 
+double counter(const CounterValues& values, const char* name) {
+  const auto at = values.find(name);
+  return at == values.end() ? 0 : at->second;
+}
+
 std::string stall_words(const std::string& reason) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> words = {
       {{"barrier", "other warps at a barrier"},
@@ -65,10 +65,10 @@ std::string stall_words(const std::string& reason) {
 }
 
 Bottleneck bottleneck(const CounterValues& values, double traffic_ratio) {
-  const double sm = value_of(values, "sm_percent"), tensor = value_of(values, "tensor_percent");
-  const std::vector<Unit> units = {{value_of(values, "dram_percent"), "memory", "DRAM"},
-                                   {value_of(values, "l2_percent"), "L2 cache", "the L2 cache"},
-                                   {value_of(values, "l1_percent"), "L1 cache and shared memory", "the L1 cache"},
+  const double sm = counter(values, "sm_percent"), tensor = counter(values, "tensor_percent");
+  const std::vector<Unit> units = {{counter(values, "dram_percent"), "memory", "DRAM"},
+                                   {counter(values, "l2_percent"), "L2 cache", "the L2 cache"},
+                                   {counter(values, "l1_percent"), "L1 cache and shared memory", "the L1 cache"},
                                    {sm, "instructions", "a multiprocessor's pipelines"}};
   const Unit* first = nullptr;
   for (const Unit& u : units)
@@ -81,7 +81,7 @@ Bottleneck bottleneck(const CounterValues& values, double traffic_ratio) {
   if (first->percent >= busy_unit) {
     if (first == &units[0]) b.why += traffic_words(traffic_ratio);
     if (first == &units[2]) {
-      const double instructions = value_of(values, "instructions"), conflicts = value_of(values, "bank_conflicts");
+      const double instructions = counter(values, "instructions"), conflicts = counter(values, "bank_conflicts");
       if (instructions > 0 && conflicts / instructions > many_conflicts)
         b.why += fmt::format(", with {:.2g} bank conflicts for each instruction", conflicts / instructions);
     }
@@ -91,7 +91,7 @@ Bottleneck bottleneck(const CounterValues& values, double traffic_ratio) {
     }
     return b;
   }
-  const double busy = value_of(values, "busy_percent");
+  const double busy = counter(values, "busy_percent");
   if (values.contains("busy_percent") && busy < busy_unit) {
     b.limit = "too little work";
     b.why = fmt::format("multiprocessors have something to do in {:.0f} % of the time; {}", busy, b.why);
@@ -100,7 +100,7 @@ Bottleneck bottleneck(const CounterValues& values, double traffic_ratio) {
   b.limit = "latency";
   b.why = fmt::format("no unit is busy: {}", b.why);
   if (values.contains("occupancy_percent"))
-    b.why += fmt::format(", with {:.0f} % of the warps that would fit", value_of(values, "occupancy_percent"));
+    b.why += fmt::format(", with {:.0f} % of the warps that would fit", counter(values, "occupancy_percent"));
   b.why += main_stall(values);
   return b;
 }

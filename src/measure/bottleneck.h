@@ -16,6 +16,9 @@ namespace ridge::measure {
 //   stall.<reason>     warps that wait for it, for each cycle in which something is issued
 using CounterValues = std::map<std::string, double>;
 
+// 0 where it was not counted.
+double counter(const CounterValues& values, const char* name);
+
 struct Bottleneck {
   // "memory", "L2 cache", "L1 cache and shared memory", "tensor cores", "instructions", "too little work", "latency";
   // empty: the counters tell nothing.

@@ -53,6 +53,20 @@ std::optional<ParameterValue> value_of(const nlohmann::json& json) {
 
 }  // namespace
 
+Result<Candidate> candidate_of(const Task& task, const TaskSource& source, const Scope& device, std::string op,
+                               const Parameters& given, const std::vector<std::string>& flags) {
+  RIDGE_TRY(Plan plan, plan_from_source(source.text, source.file));
+  if (!flags.empty()) plan.flags = flags;
+  Draft draft;
+  RIDGE_TRY(draft.parameters, complete(plan, given, device));
+  draft.source = std::make_shared<const std::string>(source.text);
+  draft.plan = std::make_shared<const Plan>(std::move(plan));
+  draft.file = source.file;
+  draft.dialect = source.dialect;
+  draft.op = std::move(op);
+  return seal(task, std::move(draft));
+}
+
 std::string standalone_source(const Candidate& c) {
   if (!c.source || !c.plan) return c.source ? *c.source : "";
   Plan plan = *c.plan;

@@ -44,6 +44,10 @@ struct Draft {
 // Fills tunables that the draft left out (declared defaults), flags (the plan's, then FLAGS; the task's default where
 // neither says anything), compiler (COMPILER) and the id.
 Candidate seal(const Task& task, Draft draft);
+// A source as a candidate, with the defaults of its tunables where `given` says nothing; `flags` replace those of plan
+// and task where there are any. An Error when the plan cannot be read or the values do not fit it.
+Result<Candidate> candidate_of(const Task& task, const TaskSource& source, const Scope& device, std::string op,
+                               const Parameters& given = {}, const std::vector<std::string>& flags = {});
 // Hash of dialect, source, plan, parameters, flags and compiler. File name and lineage are not content.
 CandidateId identify(const Candidate& candidate);
 // The macros the source sees: every tunable but FLAGS and COMPILER.

@@ -102,6 +102,11 @@ std::string roofline_text(const RooflinePoint& point) {
                                : fmt::format("{} of {}", percent_text(point.fraction), point.ceiling);
 }
 
+std::string counter_percent(const std::map<std::string, double>& values, const char* name) {
+  const auto at = values.find(name);
+  return at == values.end() ? "–" : fmt::format("{:.0f} %", at->second);
+}
+
 std::string error_text(double error) {
   return error == 0 ? "0" : fmt::format("{:.1e}", error);
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +15,12 @@ namespace ridge {
 std::string grouped(std::int64_t n);   // "1 312"
 std::string count_text(double n);      // "41.9 M"
 std::string ratio_text(double ratio);  // "9.84×": three significant digits, never fewer than the whole part
-std::string interval_text(const Interval& interval);        // "9.84× [9.71, 9.97]"
-std::string range_text(const Interval& interval);           // "9.71 to 9.97", with the digits of the estimate
-std::string percent_text(double fraction);                  // "41 %", "0.42 %"
-std::string roofline_text(const RooflinePoint& point);      // "41 % of L2 48 GB/s"
+std::string interval_text(const Interval& interval);    // "9.84× [9.71, 9.97]"
+std::string range_text(const Interval& interval);       // "9.71 to 9.97", with the digits of the estimate
+std::string percent_text(double fraction);              // "41 %", "0.42 %"
+std::string roofline_text(const RooflinePoint& point);  // "41 % of L2 48 GB/s"
+// A device's counter that is a percentage, "83 %", or a dash where it was not counted.
+std::string counter_percent(const std::map<std::string, double>& values, const char* name);
 std::string error_text(double error);                       // "3.1e-06"
 std::string duration_text(double seconds);                  // "41 s", "12 min 5 s", "2 h 3 min"
 std::string parameters_text(const Parameters& parameters);  // "TILE=32 WIDE=2"

@@ -251,10 +251,7 @@ object counters(const RunData& run) {
       const auto at = r.counters->values.find(key);
       return at == r.counters->values.end() ? std::optional<double>() : at->second;
     };
-    const auto percent = [&](const char* key) {
-      const auto v = value(key);
-      return v ? fmt::format("{:.0f} %", *v) : std::string("–");
-    };
+    const auto percent = [&](const char* key) { return counter_percent(r.counters->values, key); };
     const auto read = value("dram_read_bytes"), written = value("dram_write_bytes");
     rows.push_back(
         object{{"who", r.who},

@@ -136,8 +136,8 @@ Result<Summary> drive(const RunSpec& spec, const Task& loaded, std::unique_ptr<S
   // Where compiling goes on beside measuring, as many as keep the compilers busy are enough.
   const bool shares = device->capabilities().shares_host || device->capabilities().simulated;
   parts.slots = (shares ? 4 : 1) * std::size_t(device->capabilities().cores);
-  // A simulated device compiles nothing, and its runs are replayed: their rounds stay as they are.
   parts.round_s = std::clamp(0.03 * spec.budget.wall_s, 0.5, 2.0);
+  // A simulated device compiles nothing, and its runs are replayed: their rounds stay as they are.
   parts.most_slots = device->capabilities().simulated ? parts.slots : std::max<std::size_t>(64, parts.slots);
   nlohmann::json started = to_json(spec);
   started["task_digest"] = hex(task->digest);

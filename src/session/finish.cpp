@@ -1,7 +1,6 @@
 // The end of a run: the champion is confirmed, gated and summed up; one that fails is demoted and the one before it
 // gets its chance.
 #include <algorithm>
-#include <cmath>
 
 #include <nlohmann/json.hpp>
 
@@ -103,7 +102,7 @@ Result<void> decide(Session::State& s, Summary& summary, const std::atomic<bool>
     summary.why_not = fmt::format(
         "a claim over the seed takes {:.0f} s of the seed's own calls, too much for this budget: give it {:.0f} s "
         "(screened at {:.3g} times the seed)",
-        seed_calls_s(s), std::ceil(10 * seed_calls_s(s) / first_look_share), best->score());
+        seed_calls_s(s), least_budget_s(s), best->score());
   for (;;) {
     RIDGE_TRY(const Record* const champion, champion_of(s));
     const bool passed = champion && passed_gate(s, champion->candidate.id);

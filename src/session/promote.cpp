@@ -34,8 +34,9 @@ Result<const Record*> incumbent_of(Session::State& s) {
 }
 
 // Of one duel or race.
+constexpr double contest_share = 0.1, least_contest_s = 2;
 double contest_limit_s(const Session::State& s) {
-  return std::max(2.0, 0.1 * s.spec.budget.wall_s);
+  return std::max(least_contest_s, contest_share * s.spec.budget.wall_s);
 }
 
 Result<std::optional<DuelRecord>> fight(Session::State& s, const Record& incumbent, const Record& challenger,
@@ -193,6 +194,10 @@ double seed_calls_s(const Session::State& s) {
 
 bool seed_out_of_reach(const Session::State& s) {
   return seed_calls_s(s) > first_look_share * contest_limit_s(s);
+}
+
+double least_budget_s(const Session::State& s) {
+  return std::ceil(seed_calls_s(s) / (first_look_share * contest_share));
 }
 
 Result<std::vector<JudgeResult>> answers_to(Session::State& s, JudgeJob job, double& seconds) {

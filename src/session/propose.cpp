@@ -17,18 +17,6 @@ Result<void> submit(Session::State& s, Candidate candidate, bool known = false) 
   return {};
 }
 
-Result<Candidate> from_source(const Session::State& s, const TaskSource& source, const std::string& op) {
-  RIDGE_TRY(Plan plan, plan_from_source(source.text, source.file));
-  Draft draft;
-  RIDGE_TRY(draft.parameters, complete(plan, {}, *s.parts.device));
-  draft.plan = std::make_shared<const Plan>(std::move(plan));
-  draft.source = std::make_shared<const std::string>(source.text);
-  draft.file = source.file;
-  draft.dialect = source.dialect;
-  draft.op = op;
-  return seal(s.task(), std::move(draft));
-}
-
 Result<Operator*> operator_named(Session::State& s, const std::string& name) {
   auto& kept = s.operators[name];
   if (!kept) {
@@ -45,7 +33,7 @@ Result<void> submit_first(Session::State& s) {
   for (const auto& [sources, op] : {std::pair{&s.task().seeds, "seed"}, {&s.task().templates, "template"}}) {
     const auto it = sources->find(s.parts.dialect);
     if (it == sources->end()) continue;
-    RIDGE_TRY(Candidate c, from_source(s, it->second, op));
+    RIDGE_TRY(Candidate c, candidate_of(s.task(), it->second, *s.parts.device, op));
     if (!s.view().find(c.id)) RIDGE_TRY_VOID(submit(s, std::move(c)));
   }
   return {};

@@ -12,6 +12,7 @@ namespace {
 
 constexpr double search_share = 0.8;        // of the wall budget; the rest confirms and gates
 constexpr double least_search_share = 0.5;  // however slow the seed is
+
 // What confirming and gating take is mostly the seed's calls, three duels' worth: where these are slow, the search ends
 // earlier.
 double search_end_s(const Session::State& s) {

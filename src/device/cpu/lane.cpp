@@ -252,15 +252,14 @@ class CpuLane : public Lane {
   // Starts the process, which makes itself ready for a candidate that may not be known yet.
   Result<void> begin() {
     RIDGE_TRY_VOID(prepare());
-    for (bool again = !trusted_; again;) {
+    while (!trusted_) {
       const Nursery::Forked forked = nursery_->fork({workers_, shared_.bytes(), address_space()},
                                                     {shared_.file(), image_file_.get(), output_.get()});
       if (forked.pid) {
         pid_ = *forked.pid;
         return {};
       }
-      again = forked.lost;
-      if (!again) break;
+      if (!forked.lost) break;
       // Two processes at one doorbell would be one too many: an unknown one hears the bell, finds no image and ends.
       ring();
       bell_ = 0;

@@ -73,12 +73,9 @@ Result<ProcessResult> jailed(const std::string& worker, const TempDir& folder, d
   std::vector<std::string> all = {
       worker, "jail", folder.path(), fmt::format("{}", seconds), fmt::format("{}:{}", bytes, resident), "--"};
   all.insert(all.end(), argv.begin(), argv.end());
-  const ProcessSpec process{
-      .argv = all, .folder = "", .environment = {}, .time_limit_s = 2 * seconds + 5, .output_limit = 64 << 10};
-  RIDGE_TRY(ProcessResult said, run_process(process));
-  // By somebody else: once more.
-  if (jail_was_killed(said, seconds)) return run_process(process);
-  return said;
+  return run_jailed(
+      {.argv = all, .folder = "", .environment = {}, .time_limit_s = 2 * seconds + 5, .output_limit = 64 << 10},
+      seconds);
 }
 
 SanitizerFinding not_possible(const Tool& tool, std::string why) {

@@ -119,16 +119,12 @@ Result<Built> build(const Toolchain& toolchain, const std::string& worker, const
 
   // The limit is on processor time: other work on the machine is not the candidate's fault.
   const auto begin = std::chrono::steady_clock::now();
-  const ProcessSpec process{.argv = argv,
-                            .folder = "",
-                            .environment = {},
-                            .time_limit_s = 2 * recipe.seconds + 10,
-                            .output_limit = 256 << 10};
-  RIDGE_TRY(ProcessResult said, run_process(process));
-  // Once more: who is killed again will have had a part in it.
-  if (jail_was_killed(said, recipe.seconds)) {
-    RIDGE_TRY(said, run_process(process));
-  }
+  RIDGE_TRY(const ProcessResult said, run_jailed({.argv = argv,
+                                                  .folder = "",
+                                                  .environment = {},
+                                                  .time_limit_s = 2 * recipe.seconds + 10,
+                                                  .output_limit = 256 << 10},
+                                                 recipe.seconds));
   Built out;
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   out.cpu_seconds = said.cpu_seconds;

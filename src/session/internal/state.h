@@ -56,6 +56,7 @@ Result<bool> propose(Session::State& s);  // policy → operators → judge; fal
 // Seconds of the seed's calls in a duel until its first look; more than a duel against it may take: there will be none.
 double seed_calls_s(const Session::State& s);
 bool seed_out_of_reach(const Session::State& s);
+double least_budget_s(const Session::State& s);  // with which it is not
 Result<void> promote(Session::State& s, const std::atomic<bool>& stop);
 Result<void> select_finalist(Session::State& s, const std::atomic<bool>& stop);
 // sentinel.cpp: from time to time the champion against itself.
