@@ -23,7 +23,7 @@ constexpr std::size_t least_bursts = 3;  // where there are calls enough for two
 constexpr double deciding_patience_s = 0.1, reporting_patience_s = 0.002;
 constexpr double device_visit_seconds = 0.002;  // the shortest visit on a device that does not share the host
 constexpr double small_effect = 0.05;  // log ratio up to which all of it is worth it, and a visit of full length
-constexpr double least_visit = 0.08;   // of a full one, however large the difference
+constexpr double least_visit = 0.2;    // of a full one, however large the difference
 constexpr double short_call_s = 0.01;  // one interruption is as long
 constexpr std::size_t warm_ups = 3;    // calls; their median decides how long visits are and how calm the clock must be
 constexpr std::size_t no_call = ~std::size_t{0};
@@ -72,9 +72,7 @@ class Blocks {
     }
     for (const Workload* w : plan_.workloads) {
       std::vector<std::shared_ptr<Draw>> draws;
-      // How long its calls take is known from the first processes; in later ones a call maps pages and no more.
-      const std::size_t calls = processes_ <= 2 ? warm_ups : 1;
-      for (std::size_t i = 0; i < calls; ++i) {
+      for (std::size_t i = 0; i < warm_ups; ++i) {
         RIDGE_TRY(auto draw, s_.draws.fresh(*w, plan_.purpose));
         draws.push_back(std::move(draw));
         if (i == 0) RIDGE_TRY_VOID(s_.draws.answer(*w, *draws.front()));
